@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: MIT
+//
+// Inputs, roles, signals and time. What an agent does about a failure is in agent_failure.cc, about
+// memory and switchover in agent_handover.cc.
+#include "understudy/failover/agent.h"
+
+#include <algorithm>
+#include <cassert>
+#include <tuple>
+
+namespace understudy {
+
+// ---- inputs
+// --------------------------------------------------------------------------------------
+
+void Agent::booted(World& world) {
+  state_ = State{};
+  state_.history = world.recall();
+  arbitrate(world, Cause::boot);
+}
+
+void Agent::settled(World& world, const Settled& how) {
+  state_ = State{};
+  state_.history = world.recall();
+  state_.role = how.role;
+  state_.heard = true;
+  state_.grace_over = true;
+  if (how.role == Role::primary) {
+    state_.history.term = 1;
+    world.remember(state_.history);
+    world.claim(Address::primary);
+    serve(world);
+  } else {
+    state_.seen = 1;
+    world.claim(Address::monitor);
+  }
+  announce_held(world);
+  if (config_.announce_interval > Duration::zero()) {
+    arm(world, Timer::announce, how.first_announcement);
+  }
+  if (watches()) arm(world, Timer::ping, how.first_ping);
+}
+
+void Agent::answered(World& world, const Answer& answer) {
+  notice_sleep(world);
+  if (answer.token == no_token) return;
+  if (answer.address == Address::witness) {
+    if (answer.token != state_.witness.token) return;
+    if (answer.received - state_.witness.sent > state_.witness.patience) return;
+    state_.witness = Pending{};
+    state_.witness_silent_since = never;
+    return;
+  }
+  // The token alone decides whether an answer is the one that is waited for: it was drawn for one
+  // signal, and a signal that is no longer of interest has been dropped.
+  if (answer.token != state_.pending.token || answer.address != watched()) return;
+  if (answer.received - state_.pending.sent > state_.pending.patience) return;  // late is a miss
+  if (state_.role == Role::arbitrating) {
+    become_primary(world, Cause::probe_answered);
+  } else {
+    ping_answered(world, answer);
+  }
+}
+
+void Agent::expired(World& world, Timer timer) {
+  notice_sleep(world);
+  Time& slot = deadline(timer);
+  if (slot > world.now()) return;  // disarmed or moved since
+  const Time due = slot;
+  slot = never;
+  switch (timer) {
+    case Timer::ping: return ping_due(world, due);
+    case Timer::ping_timeout: return ping_missed(world);
+    case Timer::probe:
+      if (--state_.probes_left > 0) return send_probe(world);
+      return become_monitor(world);
+    case Timer::grace: state_.grace_over = true; return;
+    case Timer::announce:
+      announce_held(world);
+      return arm(world, Timer::announce, next_after(due, config_.announce_interval, world.now()));
+    case Timer::fence: return fence_timer_expired(world);
+    case Timer::restart: state_.restart_overdue = true; return consider_failure(world);
+    case Timer::handover: return handover_timer_expired(world);
+  }
+}
+
+void Agent::received(World& world, const Message& message) {
+  notice_sleep(world);
+  switch (message.kind) {
+    case Message::Kind::announcement: return heard_announcement(world, message);
+    case Message::Kind::prepare: return prepare(world, message.nonce);
+    case Message::Kind::ready:
+      if (state_.role != Role::handing_over || message.nonce != state_.nonce) return;
+      world.release(Address::primary);
+      tell(world, {.kind = Message::Kind::go, .nonce = message.nonce});
+      return arbitrate(world, Cause::let_go);
+    case Message::Kind::go:
+      // Only whoever waits for this very one may act on it: a late one must not make a second
+      // primary.
+      if (state_.role != Role::taking_over || message.nonce != state_.nonce) return;
+      return become_primary(world, Cause::go_received);
+    case Message::Kind::memory_query:
+      return tell(
+          world,
+          {.kind = Message::Kind::memory_report, .nonce = message.nonce, .memory = world.memory()});
+    case Message::Kind::memory_report: return heard_of_memory(world, message);
+  }
+}
+
+void Agent::contested(World& world, Address address) {
+  notice_sleep(world);
+  // Who comes first can't be read off the wire; the other agent can tell, once it knows our rank.
+  if (config_.conflict_detection && holds(address)) tell_rank(world, address);
+}
+
+void Agent::checked(World& world, Health health) {
+  notice_sleep(world);
+  if (health == Health::well) {
+    state_.ill_checks = 0;
+    state_.ill = false;
+    return;
+  }
+  state_.ill_checks = std::min(state_.ill_checks + 1, config_.unhealthy_after);
+  state_.ill = state_.ill_checks >= config_.unhealthy_after;
+  if (!state_.ill || state_.ill_handover_spent || !can_hand_over()) return;
+  state_.ill_handover_spent = true;
+  hand_over(world, Cause::service_ill);
+}
+
+void Agent::requested(World& world, Request request) {
+  notice_sleep(world);
+  switch (request) {
+    case Request::switchover:
+      if (can_hand_over()) hand_over(world, Cause::switchover_requested);
+      return;
+    case Request::maintenance_on:
+    case Request::maintenance_off:
+      state_.history.maintenance = request == Request::maintenance_on;
+      state_.holding_fire = false;
+      world.remember(state_.history);
+      return;
+  }
+}
+
+// ---- roles
+// ---------------------------------------------------------------------------------------
+
+void Agent::change_role(World& world, Cause cause) {
+  const Transition* row = find_transition(state_.role, cause);
+  assert(row != nullptr && "a change of role that the table does not know");
+  state_.role = row->to;
+  world.note({.kind = Note::Kind::became, .role = row->to, .cause = cause});
+}
+
+// Lets go of everything, the fence too, and asks who is what.
+void Agent::arbitrate(World& world, Cause cause) {
+  world.rest();
+  stop_copy(world);
+  world.release(Address::primary);
+  world.release(Address::monitor);
+  for (std::size_t i = 0; i < timer_count; ++i) disarm(world, static_cast<Timer>(i));
+  state_ = State{.role = state_.role,
+                 .history = state_.history,
+                 .seen = state_.seen,
+                 .ill_checks = state_.ill_checks,
+                 .ill = state_.ill,
+                 .ill_handover_spent = state_.ill_handover_spent,
+                 .detector = state_.detector};
+  change_role(world, cause);
+  state_.probes_left = config_.probes;
+  send_probe(world);
+}
+
+void Agent::become_monitor(World& world) {
+  change_role(world, Cause::probes_unanswered);
+  world.claim(Address::monitor);
+  hold_on_to_address(world);
+  watch_from_the_start(world, config_.startup_grace);
+  ping_due(world, world.now());
+}
+
+// The fence has come to nothing, or has done its work without a change of roles.
+void Agent::return_to_monitor(World& world, Cause cause) {
+  forget_fence(world);
+  disarm(world, Timer::restart);
+  change_role(world, cause);
+  state_.restart_overdue = false;
+  state_.holding_fire = false;
+  state_.misses = 0;
+  state_.heard = true;
+  disarm(world, Timer::grace);
+  drop_ping(world);
+  ping_due(world, world.now());
+}
+
+void Agent::become_primary(World& world, Cause cause) {
+  // The monitor address goes before the primary one comes, so that the booting server cannot be
+  // told of a monitor that is none.
+  if (holds(Address::monitor)) world.release(Address::monitor);
+  stop_copy(world);
+  drop_ping(world);
+  for (const Timer timer : {Timer::ping, Timer::probe, Timer::restart, Timer::handover}) {
+    disarm(world, timer);
+  }
+  change_role(world, cause);
+  state_.history.term = std::max(state_.history.term, state_.seen) + 1;
+  state_.nonce = no_token;
+  state_.last_copy = false;
+  state_.restart_overdue = false;
+  state_.failed_fences = 0;
+  world.claim(Address::primary);
+  hold_on_to_address(world);
+  world.remember(state_.history);
+  watch_from_the_start(world, config_.monitor_grace);
+  if (watches()) arm(world, Timer::ping, after(world.now(), config_.ping_interval));
+  if (cause == Cause::probe_answered && config_.newer_memory_wins) {
+    ask_for_newer_memory(world);
+  } else {
+    serve(world);
+  }
+}
+
+// Nothing is known of the other server yet; it may be booting.
+void Agent::watch_from_the_start(World& world, Duration grace) {
+  drop_ping(world);
+  state_.misses = 0;
+  state_.answers = 0;
+  state_.heard = false;
+  state_.holding_fire = false;
+  state_.witness_silent_since = never;
+  state_.grace_over = grace == Duration::zero();
+  if (watches() && !state_.grace_over) {
+    arm(world, Timer::grace, after(world.now(), grace));
+  } else {
+    disarm(world, Timer::grace);
+  }
+}
+
+// ---- addresses
+// -----------------------------------------------------------------------------------
+
+bool Agent::holds(Address address) const {
+  switch (state_.role) {
+    case Role::monitor:
+    case Role::fencing:
+    case Role::restarting: return address == Address::monitor;
+    case Role::primary:
+    case Role::handing_over: return address == Address::primary;
+    case Role::arbitrating:
+    case Role::taking_over: return false;
+  }
+  return false;
+}
+
+// Announces the address that has just been claimed, now and from now on.
+void Agent::hold_on_to_address(World& world) {
+  announce_held(world);
+  if (config_.announce_interval > Duration::zero()) {
+    arm(world, Timer::announce, after(world.now(), config_.announce_interval));
+  }
+}
+
+void Agent::announce_held(World& world) {
+  for (const Address address : {Address::primary, Address::monitor}) {
+    if (!holds(address)) continue;
+    world.announce(address);
+    if (config_.conflict_detection) tell_rank(world, address);
+  }
+}
+
+void Agent::tell_rank(World& world, Address address) {
+  tell(world, {.kind = Message::Kind::announcement,
+               .address = address,
+               .healthy = !state_.ill,
+               .term = state_.history.term});
+}
+
+void Agent::tell(World& world, Message message) {
+  message.from = id_;
+  world.tell(message);
+}
+
+void Agent::heard_announcement(World& world, const Message& message) {
+  state_.seen = std::max(state_.seen, message.term);
+  if (message.healthy) state_.ill_handover_spent = false;
+  if (!config_.conflict_detection || !holds(message.address)) return;
+  // Both sides compare the same two pairs, so exactly one of them yields.
+  if (std::tie(message.term, message.from) > std::tie(state_.history.term, id_)) {
+    return arbitrate(world, Cause::conflict_lost);
+  }
+  world.note({.kind = Note::Kind::conflict_won, .address = message.address});
+  announce_held(world);
+}
+
+// ---- signals
+// -------------------------------------------------------------------------------------
+
+bool Agent::watches() const {
+  switch (state_.role) {
+    case Role::monitor:
+    case Role::restarting: return true;
+    case Role::primary: return config_.watch_monitor;
+    default: return false;
+  }
+}
+
+Address Agent::watched() const {
+  return state_.role == Role::arbitrating || state_.role == Role::primary ? Address::monitor
+                                                                          : Address::primary;
+}
+
+void Agent::send_probe(World& world) {
+  const Time now = world.now();
+  state_.pending = {.token = world.draw_token(), .sent = now, .patience = config_.probe_timeout};
+  world.signal(Address::monitor, state_.pending.token);
+  arm(world, Timer::probe, now + config_.probe_timeout);
+}
+
+void Agent::send_ping(World& world) {
+  const Time now = world.now();
+  state_.pending = {
+      .token = world.draw_token(), .sent = now, .patience = state_.detector.patience(config_)};
+  world.signal(watched(), state_.pending.token);
+  arm(world, Timer::ping_timeout, now + state_.pending.patience);
+  if (config_.witness && state_.role != Role::primary) {
+    state_.witness = {.token = world.draw_token(), .sent = now, .patience = config_.ping_timeout};
+    world.signal(Address::witness, state_.witness.token);
+  }
+}
+
+void Agent::drop_ping(World& world) {
+  if (state_.pending.token == no_token) return;
+  state_.pending = Pending{};
+  disarm(world, Timer::ping_timeout);
+}
+
+void Agent::ping_due(World& world, Time due) {
+  // A ping whose timeout is as long as the interval is judged before the next one leaves.
+  if (state_.pending.token != no_token) {
+    disarm(world, Timer::ping_timeout);
+    ping_missed(world);
+    if (!watches()) return;
+  }
+  arm(world, Timer::ping, next_after(due, config_.ping_interval, world.now()));
+  send_ping(world);
+}
+
+void Agent::ping_missed(World& world) {
+  state_.pending = Pending{};
+  ++state_.misses;
+  world.note({.kind = Note::Kind::missed, .address = watched(), .count = state_.misses});
+  consider_failure(world);
+}
+
+void Agent::ping_answered(World& world, const Answer& answer) {
+  state_.detector.answered(config_, answer.received - state_.pending.sent);
+  state_.pending = Pending{};
+  disarm(world, Timer::ping_timeout);
+  state_.misses = 0;
+  state_.holding_fire = false;
+  if (state_.role == Role::restarting) {
+    // Before the power went, an answer is no restart. Whoever still answers when its time to come
+    // back is over was never booted, or is back.
+    if (state_.fence.stage != Fence::Stage::ordered || state_.restart_overdue) {
+      return_to_monitor(world, Cause::restarted);
+    }
+    return;
+  }
+  // While a fence is outstanding, an answer may be the last before the power goes. Believing it
+  // would end the grace of the server that boots then.
+  if (state_.role == Role::primary && state_.fence.stage != Fence::Stage::none) return;
+  if (!state_.heard) {
+    state_.heard = true;
+    disarm(world, Timer::grace);
+  }
+  if (state_.role != Role::monitor) return;
+  state_.failed_fences = 0;
+  if (config_.copy_every == 0) return;
+  if (++state_.answers >= config_.copy_every && !state_.copying) {
+    state_.answers = 0;
+    start_copy(world);
+  }
+}
+
+// ---- time
+// ----------------------------------------------------------------------------------------
+
+Time& Agent::deadline(Timer timer) { return state_.deadlines[static_cast<std::size_t>(timer)]; }
+
+void Agent::arm(World& world, Timer timer, Time when) {
+  deadline(timer) = when;
+  world.arm(timer, when);
+}
+
+void Agent::disarm(World& world, Timer timer) {
+  if (deadline(timer) == never) return;
+  deadline(timer) = never;
+  world.disarm(timer);
+}
+
+// The next beat of a rhythm, on the beat; a beat that was slept through is not made up for.
+Time Agent::next_after(Time due, Duration interval, Time now) {
+  const Time next = due + interval;
+  return next > now ? next : now + interval;
+}
+
+// A timer that fires far too late says that this server, not the network, was away.
+void Agent::notice_sleep(World& world) {
+  if (config_.asleep_after == forever) return;
+  const Time earliest = std::ranges::min(state_.deadlines);
+  if (earliest == never || world.now() - earliest <= config_.asleep_after) return;
+  world.note({.kind = Note::Kind::slept});
+  slept(world);
+}
+
+// Nothing that was missed during a sleep is evidence against anybody.
+void Agent::slept(World& world) {
+  switch (state_.role) {
+    case Role::arbitrating:
+    case Role::taking_over: return arbitrate(world, Cause::slept);
+    case Role::fencing:
+    case Role::handing_over: break;  // the timers of these lead out of them safely
+    case Role::primary:
+      if (config_.takeover == Takeover::immediate) return arbitrate(world, Cause::slept);
+      announce_held(world);  // so that a rival shows
+      [[fallthrough]];
+    case Role::monitor:
+    case Role::restarting:
+      drop_ping(world);
+      state_.misses = 0;
+      if (!state_.heard && state_.role != Role::restarting) {
+        watch_from_the_start(
+            world, state_.role == Role::monitor ? config_.startup_grace : config_.monitor_grace);
+      }
+      if (watches()) arm(world, Timer::ping, world.now());
+      break;
+  }
+  // What else is overdue stays due, but is no sign of another sleep.
+  const Time now = world.now();
+  for (std::size_t i = 0; i < timer_count; ++i) {
+    if (state_.deadlines[i] < now) arm(world, static_cast<Timer>(i), now);
+  }
+}
+
+}  // namespace understudy

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// What an agent notes while it works: the raw material of logs, transcripts and measures. It notes
+// what changes or decides something; pings that are answered leave no trace here.
+#pragma once
+
+#include <cstdint>
+
+#include "understudy/failover/names.h"
+#include "understudy/failover/transitions.h"
+
+namespace understudy {
+
+// Why an agent that has seen enough misses does not fence.
+enum class Hold : std::uint8_t {
+  maintenance,  // the operator is at work
+  witness,      // the witness is silent too: the fault may be on this side
+  max_boots,    // enough fences for this window
+};
+
+struct Note {
+  enum class Kind : std::uint8_t {
+    became,            // `role`, for `cause`
+    missed,            // no answer in time from `address`; `count` in a row
+    declared_failure,  // whoever should hold `address` is considered dead, after `count` misses
+    held_fire,         // a failure would have been declared, but for `hold`
+    conflict_won,      // another holder of `address` was told who comes first
+    slept,             // the timers fired late
+    copy_started,
+    copy_whole,
+    copy_failed,
+    newer_memory,  // the peer's memory is newer than this one and is taken before serving
+  };
+  Kind kind = Kind::became;
+  Role role = Role::arbitrating;
+  Cause cause = Cause::boot;
+  Address address = Address::primary;
+  Hold hold = Hold::maintenance;
+  std::uint32_t count = 0;
+  bool operator==(const Note&) const = default;
+};
+
+[[nodiscard]] constexpr std::string_view to_text(Hold hold) {
+  switch (hold) {
+    case Hold::maintenance: return "maintenance";
+    case Hold::witness: return "the witness is silent too";
+    case Hold::max_boots: return "max_boots reached";
+  }
+  return "?";
+}
+
+}  // namespace understudy
