@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/scenario/links.h"
+
+namespace understudy {
+
+std::string loss_stream(const Path& path) {
+  std::string name = "link/";
+  name += to_text(path.from);
+  name += '-';
+  name += to_text(path.to);
+  name += '/';
+  name += to_text(path.kind);
+  return name;
+}
+
+std::string delay_stream(const Path& path) { return loss_stream(path) + "/delay"; }
+
+std::string_view to_text(Host host) {
+  switch (host) {
+    case Host::first: return "first";
+    case Host::second: return "second";
+    case Host::client: return "client";
+    case Host::witness: return "witness";
+  }
+  return "?";
+}
+
+std::string_view to_text(PacketKind kind) {
+  switch (kind) {
+    case PacketKind::ping: return "ping";
+    case PacketKind::answer: return "answer";
+    case PacketKind::message: return "message";
+    case PacketKind::announcement: return "announcement";
+    case PacketKind::request: return "request";
+    case PacketKind::response: return "response";
+  }
+  return "?";
+}
+
+}  // namespace understudy
