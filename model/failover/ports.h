@@ -145,7 +145,8 @@ struct Memory {
   virtual void start_copy() = 0;
   // Abandons the copy that is under way, if any; `copied` does not come.
   virtual void stop_copy() = 0;
-  virtual MemoryStamp memory() const = 0;
+  // What the memory here is now.
+  virtual MemoryStamp memory() = 0;
 
  protected:
   ~Memory() = default;

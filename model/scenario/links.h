@@ -30,6 +30,7 @@ enum class PacketKind : std::uint8_t {
 };
 inline constexpr std::size_t packet_kind_count = 6;
 
+// One kind of packet, one way.
 struct Path {
   Host from = Host::first;
   Host to = Host::second;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// Random numbers that belong to the run.
+//
+// Everything that a scenario leaves to chance is drawn from a stream named after its purpose
+// ("fault/0", "boot/first", "writes" …) of one run of one seed. A stream is a function: its i-th
+// number depends on (seed, run, name, i) and on nothing else, so that
+//
+// - run 17's crash falls on the same nanosecond on every substrate, in any order and any process;
+// - another fault, or another draw from one stream, does not move the others;
+// - a stretch of draws can be skipped at no cost.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace understudy {
+
+// Which repetition of which experiment. Runs are numbered from 1.
+struct Run {
+  std::uint64_t seed = 1;
+  std::uint64_t number = 1;
+  bool operator==(const Run&) const = default;
+};
+
+class Stream {
+ public:
+  Stream() = default;
+  Stream(const Run& run, std::string_view name);
+
+  // 64 random bits, and on to the next.
+  std::uint64_t bits() { return at(next_++); }
+  // Uniform on (0, 1), never an end, with 53 random bits; and on to the next.
+  double uniform() { return to_uniform(bits()); }
+  // True with the given probability; and on to the next.
+  bool chance(double probability) { return uniform() < probability; }
+
+  // The i-th number, from 0, without moving.
+  [[nodiscard]] std::uint64_t at(std::uint64_t i) const;
+  [[nodiscard]] static double to_uniform(std::uint64_t bits);
+  // How many numbers have been drawn; skipping to `position` costs nothing.
+  [[nodiscard]] std::uint64_t position() const { return next_; }
+  void skip_to(std::uint64_t position) { next_ = position; }
+
+  bool operator==(const Stream&) const = default;
+
+ private:
+  std::uint64_t key_ = 0;
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace understudy

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/scenario/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace understudy {
+namespace {
+
+std::string named(std::string_view prefix, std::string_view name) {
+  std::string text(prefix);
+  text += name;
+  return text;
+}
+
+// An instant uniform in the first interval of a rhythm.
+Time phase(Duration interval, std::uint64_t bits) {
+  const double part = Stream::to_uniform(bits);
+  return Time{} + Duration(static_cast<Duration::rep>(
+                      std::floor(part * static_cast<double>(interval.count()))));
+}
+
+}  // namespace
+
+std::vector<PlannedFault> plan_faults(const Scenario& scenario, const Run& run) {
+  std::vector<PlannedFault> plan;
+  plan.reserve(scenario.faults.size());
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const Fault& fault = scenario.faults[i];
+    Stream stream(run, named("fault/", std::to_string(i)));
+    PlannedFault planned{.number = static_cast<std::uint16_t>(i)};
+    planned.begins = after(Time{}, fault.at.draw(stream));
+    if (fault.lasts) planned.ends = after(planned.begins, fault.lasts->draw(stream));
+    plan.push_back(planned);
+  }
+  std::ranges::stable_sort(plan, {}, &PlannedFault::begins);
+  return plan;
+}
+
+Phases draw_phases(const Config& config, const Run& run) {
+  const Stream stream(run, "start");
+  return {.ping = phase(config.ping_interval, stream.at(0)),
+          .watch = phase(config.ping_interval, stream.at(1)),
+          .announcement_first = phase(config.announce_interval, stream.at(2)),
+          .announcement_second = phase(config.announce_interval, stream.at(3))};
+}
+
+Boots::Boots(ServerId id, const Run& run) : stream_(run, named("boot/", to_text(id))) {}
+
+PowerDraws::PowerDraws(ServerId by, const Run& run)
+    : latency_(run, named("power/", to_text(by))),
+      confirmation_(run, named("power/", to_text(by)) + "/confirmation"),
+      refusal_(run, named("power/", to_text(by)) + "/refusal") {}
+
+PowerDraws::Order PowerDraws::next(const PowerChannel& channel) {
+  return {.refused = refusal_.chance(channel.refusal),
+          .latency = channel.latency.draw(latency_),
+          .confirmation = channel.confirmation.draw(confirmation_)};
+}
+
+Writes::Writes(const MemoryLoad& load, const Run& run)
+    : rate_per_s_(load.write_rate_per_s), stream_(run, "writes") {
+  if (rate_per_s_ <= 0.0) return;
+  next_ = Time{};
+  draw_next();
+}
+
+std::uint64_t Writes::pass(Time now) {
+  std::uint64_t count = 0;
+  while (next_ <= now) {
+    ++count;
+    draw_next();
+  }
+  return count;
+}
+
+// The gaps of a Poisson process are exponential: -ln(U) / rate.
+void Writes::draw_next() {
+  const double gap_s = -std::log(stream_.uniform()) / rate_per_s_;
+  next_ = after(next_, Duration(std::llround(gap_s * 1e9)));
+}
+
+}  // namespace understudy

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/virtual_time/run.h"
+
+#include "understudy/virtual_time/virtual_world.h"
+
+namespace understudy::virtual_time {
+
+Timeline run(const Scenario& scenario, const Run& run, Detail detail) {
+  VirtualWorld world(scenario, run, detail);
+  world.run_until(after(Time{}, scenario.run.duration));
+  return world.finish();
+}
+
+}  // namespace understudy::virtual_time

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/virtual_time/virtual_client.h"
+
+#include <algorithm>
+
+namespace understudy {
+namespace {
+
+// Who gets a request that travels to `target`, if he serves.
+std::optional<ServerId> server_reached(const std::optional<ServerId>& target,
+                                       const std::array<bool, 2>& serving) {
+  for (const ServerId id : {ServerId::first, ServerId::second}) {
+    if (serving[index(id)] && target.value_or(id) == id) return id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+VirtualClient::VirtualClient(const ServiceLoad& load, Time end)
+    : enabled_(load.enabled), interval_(load.request_interval), timeout_(load.request_timeout) {
+  log_.count_until(end - timeout_);
+  under_way_.reserve(8);
+}
+
+void VirtualClient::settle(Time now, const Service& service, VirtualLinks& links) {
+  if (!enabled_) return;
+  // Requests under way were sent before the last change; they meet with what is now.
+  for (Request& request : under_way_) {
+    if (!request.judged && request.arrival <= now) judge(request, service, links);
+  }
+  log_judged();
+  if (const auto delay = links.plain_delay(); delay && under_way_.empty()) {
+    settle_stretch(now, service, *delay);
+  }
+  while (next_send_ <= now) {
+    send(next_send_, service, links);
+    next_send_ += interval_;
+    Request& latest = under_way_.back();
+    if (!latest.judged && latest.arrival <= now) judge(latest, service, links);
+  }
+  log_judged();
+}
+
+// All requests that are sent and arrive between the last change and now, in one go.
+void VirtualClient::settle_stretch(Time now, const Service& service, Duration delay) {
+  if (next_send_ + delay > now) return;
+  const auto count = static_cast<std::uint64_t>((now - delay - next_send_) / interval_) + 1;
+  const ClientLog::Stretch requests{
+      .first_sent = next_send_, .interval = interval_, .count = count};
+  const Duration round_trip = 2 * delay;
+  if (round_trip <= timeout_ && server_reached(service.believed, service.serving)) {
+    log_.answered(requests, round_trip);
+  } else {
+    log_.lost(requests);
+  }
+  next_send_ += interval_ * static_cast<std::int64_t>(count);
+}
+
+void VirtualClient::send(Time sent, const Service& service, VirtualLinks& links) {
+  Request request{.sent = sent, .arrival = never, .target = service.believed, .round_trip = {}};
+  // A request to nobody in particular travels on the path to whoever will have it.
+  const ServerId towards = service.believed.value_or(
+      server_reached(std::nullopt, service.serving).value_or(ServerId::first));
+  const auto delay =
+      links.carry({.from = Host::client, .to = host_of(towards), .kind = PacketKind::request});
+  if (delay) {
+    request.arrival = sent + *delay;
+  } else {
+    request.judged = true;
+  }
+  under_way_.push_back(request);
+}
+
+void VirtualClient::judge(Request& request, const Service& service, VirtualLinks& links) const {
+  request.judged = true;
+  const auto server = server_reached(request.target, service.serving);
+  if (!server) return;
+  const auto delay =
+      links.carry({.from = host_of(*server), .to = Host::client, .kind = PacketKind::response});
+  if (!delay) return;
+  const Duration round_trip = request.arrival + *delay - request.sent;
+  if (round_trip <= timeout_) request.round_trip = round_trip;
+}
+
+void VirtualClient::log_judged() {
+  auto request = under_way_.begin();
+  for (; request != under_way_.end() && request->judged; ++request) {
+    const ClientLog::Stretch alone{.first_sent = request->sent, .interval = interval_};
+    if (request->round_trip) {
+      log_.answered(alone, *request->round_trip);
+    } else {
+      log_.lost(alone);
+    }
+  }
+  under_way_.erase(under_way_.begin(), request);
+}
+
+void VirtualClient::finish(Timeline& timeline) {
+  for (Request& request : under_way_) request.judged = true;
+  log_judged();
+  log_.finish(timeline);
+}
+
+}  // namespace understudy

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+//
+// A pair in virtual time: two servers, each with its agent, its memory and its power, a client, a
+// witness and the network between them. A value: a copy of a world goes on by itself from where
+// the original was.
+//
+// Faithful to a real pair:
+// - a crash stops a server at an instant: what is on the wire arrives, what is not never leaves;
+// - a server answers for an address from claim to release, and neighbours reach whoever announced
+//   it last, as long as they have heard of it;
+// - the power channel's latency, confirmation and refusals; boots that take their time;
+// - the memory, its Poisson writer, and copies that hold what the memory was when they began;
+// - all draws from the run's streams.
+// Left out: the time of bits on the wire (but for copies), ARP exchanges, TCP's behaviour under
+// loss, the time that programs take to run.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "understudy/failover/agent.h"
+#include "understudy/outcome/timeline.h"
+#include "understudy/scenario/plan.h"
+#include "understudy/scenario/scenario.h"
+#include "understudy/virtual_time/agenda.h"
+#include "understudy/virtual_time/links.h"
+#include "understudy/virtual_time/virtual_client.h"
+
+namespace understudy {
+
+class VirtualWorld {
+ public:
+  VirtualWorld(const Scenario& scenario, const Run& run, Detail detail = Detail::changes);
+
+  [[nodiscard]] Time now() const { return now_; }
+  // Lets everything happen that is due until then, that instant included.
+  void run_until(Time when);
+
+  [[nodiscard]] const Agent& agent(ServerId id) const { return servers_[index(id)].agent; }
+  // Pings, probes and the witness' pings sent so far, by both servers.
+  [[nodiscard]] std::uint64_t signals_sent() const { return signals_sent_; }
+
+  // The timeline until now. Ends the world: it must not go on after this.
+  [[nodiscard]] Timeline finish();
+
+ private:
+  friend class VirtualPorts;
+
+  struct ServerState {
+    ServerState(const Agent& its_agent, const Run& run)
+        : agent(its_agent), boots(its_agent.id(), run), orders(its_agent.id(), run) {}
+
+    Agent agent;
+    Fate fate = Fate::off;
+    bool serving = false;
+    std::array<bool, 2> holds{};                               // by address
+    std::array<std::optional<ServerId>, 2> believed_holder{};  // by address
+    MemoryStamp incoming{};                                    // of the copy under way
+    bool kept_off = false;  // by the power channel: only the channel can end it
+
+    // What a crash does not take.
+    MemoryStamp memory{};
+    History history{};
+
+    // What is drawn for this server, and for its orders to the power channel.
+    Boots boots{};
+    PowerDraws orders{};
+    bool operator==(const ServerState&) const = default;
+  };
+
+  struct Item {
+    enum class Kind : std::uint8_t {
+      timer,            // `timer` of `server` fires
+      ping_arrives,     // from `from`, for `address`, at `server`
+      answer_arrives,   // at `server`
+      message_arrives,  // number `slot` of the messages, at `server`
+      announcement,     // by `from` for `address` reaches `to` or, if `anybody`, all of them
+      fence_strikes,    // `order` takes effect on `server`
+      power_reports,    // `result` reaches `server`
+      up,               // `server` has booted
+      copy_begins,      // to `server`: the other's memory is taken as it is now
+      copy_arrives,     // whole at `server`
+      copy_fails,       // it took too long
+      fault_begins,     // number `slot`
+      fault_ends,
+    };
+    Time at{};
+    Kind kind = Kind::timer;
+    ServerId server = ServerId::first;
+    Host from = Host::first;
+    Host to = Host::first;
+    Address address = Address::primary;
+    Timer timer = Timer::ping;
+    PowerOrder order = PowerOrder::off;
+    FenceResult result = FenceResult::off;
+    bool anybody = false;
+    std::uint32_t slot = 0;
+    Token token = no_token;
+    bool operator==(const Item&) const = default;
+  };
+
+  ServerState& server(ServerId id) { return servers_[index(id)]; }
+  [[nodiscard]] bool running(ServerId id) const {
+    return servers_[index(id)].fate == Fate::running;
+  }
+  [[nodiscard]] std::optional<ServerId> holder(Address address) const;
+
+  void start_settled(const Phases& phases);
+  void happen(const Item& item);
+
+  // addresses
+  void claim(ServerId id, Address address);
+  void release(ServerId id, Address address);
+
+  // the network
+  void signal(ServerId from, Address address, Token token);
+  void ping_arrives(const Item& item);
+  void answer_arrives(const Item& item);
+  void announce(ServerId from, Address address);
+  void hear_announcement(Host host, const Item& item);
+  void send_message(ServerId from, const Message& message);
+  void message_arrives(const Item& item);
+
+  // power and boots
+  void power_off(ServerId id);
+  enum class PowerFrom : std::uint8_t { itself, channel };
+  void power_on(ServerId id, PowerFrom from);
+  void up(ServerId id);
+  void order_power(ServerId by, PowerOrder order, Token token);
+  void fence_strikes(const Item& item);
+  void power_reports(const Item& item);
+
+  // memory and service
+  void start_copy(ServerId to);
+  void stop_copy(ServerId to);
+  void copy_begins(const Item& item);
+  void copy_ends(const Item& item);
+  void serve(ServerId id, Term term);
+  void rest(ServerId id);
+  void pass_writes();
+  void settle_clients();
+
+  // faults
+  void fault_begins(const Item& item);
+  void fault_ends(const Item& item);
+  void update_loss();
+
+  void record(const Event& event) { timeline_.events.push_back(event); }
+  void record_packet(const Event& event) {
+    if (detail_ == Detail::packets) record(event);
+  }
+
+  Scenario scenario_;
+  Detail detail_;
+  Time now_{};
+  Time end_;
+  std::array<ServerState, 2> servers_;
+  Agenda<Item> agenda_;
+  VirtualLinks links_;
+  VirtualClient client_;
+  Writes writes_;
+  std::vector<Message> messages_;                // under way
+  std::vector<std::uint32_t> free_slots_;        // of messages_
+  std::vector<std::optional<ServerId>> struck_;  // by fault: the server, if it struck one
+  std::vector<bool> active_;                     // by fault
+  std::optional<ServerId> believed_by_client_;
+  std::optional<ServerId> last_primary_;
+  bool had_primary_ = false;
+  std::uint64_t writes_accepted_ = 0;
+  Stream tokens_;
+  std::uint64_t signals_sent_ = 0;
+  Timeline timeline_;
+};
+
+}  // namespace understudy
