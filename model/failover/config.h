@@ -48,11 +48,11 @@ struct PairFields {
 
   // --- signals -------------------------------------------------------------------------------
 
-  // Time between two pings. Default 100 ms. Detection takes about `misses` of them; each costs two
-  // packets. Not below `ping_timeout`.
+  // Time between two pings. Default 100 ms, or `ping_timeout` if that is more. Detection takes about
+  // `misses` of them; each costs two packets. Not below `ping_timeout`.
   Field<Duration> ping_interval;
-  // Time within which a ping must be answered; later is a miss. Default 50 ms. Must exceed the
-  // worst round trip, or a healthy primary is declared failed.
+  // Time within which a ping must be answered; later is a miss. Default 50 ms, or `ping_interval` if
+  // that is less. Must exceed the worst round trip, or a healthy primary is declared failed.
   Field<Duration> ping_timeout;
   // Misses in a row that make a failure. Default 3 (`original`: 1). Each one more makes false
   // failovers rarer by a factor of the loss rate, and detection slower by `ping_interval`.
@@ -82,7 +82,9 @@ struct PairFields {
   // How the power channel is ordered to boot the other. Default `off-on` (`original`: `reboot`).
   Field<FenceMode> fence_mode;
   // Least and greatest time from power-on to a running agent. Simulated servers take them from
-  // `server.boot_time`. Daemons need them for `reboot`; `boot_max` is 120 s if not said.
+  // `server.boot_time`. Daemons need them for `reboot`; if not said they are 15 s (`off-on`: or
+  // misses * ping_interval + ping_timeout + fence_max if that is more; nothing rests on it there)
+  // and 120 s.
   Field<Duration> boot_min;
   Field<Duration> boot_max;
   // Greatest time from an order to the power channel until the other is off. Daemon: 10 s.
@@ -90,10 +92,11 @@ struct PairFields {
   // Greatest time from the other being off until the channel confirms it. Daemon: 1 s.
   Field<Duration> confirm_max;
   // Time after which an unconfirmed fence counts as failed. Default: the lesser of
-  // 2 (fence_max + confirm_max) and `fence_validity`.
+  // 2 (fence_max + confirm_max) and `fence_validity`, at least 1 ms.
   Field<Duration> fence_timeout;
   // `reboot` only: age beyond which a confirmation is worthless, because the other may have booted
-  // since the order and found us the monitor. Default boot_min (1 - clock_drift) - ping_timeout.
+  // since the order and found us the monitor. Default boot_min (1 - clock_drift) - ping_timeout;
+  // `off-on`: forever.
   Field<Duration> fence_validity;
   // Greatest relative error of a server's clock. Default 0.001.
   Field<double> clock_drift;
