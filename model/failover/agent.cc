@@ -348,7 +348,10 @@ void Agent::ping_due(World& world, Time due) {
 void Agent::ping_missed(World& world) {
   state_.pending = Pending{};
   ++state_.misses;
-  world.note({.kind = Note::Kind::missed, .address = watched(), .count = state_.misses});
+  // Misses beyond what a failure takes decide nothing: a grace, a fence or an operator does.
+  if (state_.misses <= misses_needed(world.now())) {
+    world.note({.kind = Note::Kind::missed, .address = watched(), .count = state_.misses});
+  }
   consider_failure(world);
 }
 

@@ -31,7 +31,7 @@ struct Event {
     fault_began,  // number `fault` of the scenario strikes `host`
     fault_ended,
 
-    // Packets, recorded only at Detail::packets.
+    // Packets.
     ping_sent,     // an echo request to `address`; a probe, if it is from an arbitrating server
     ping_heard,    // reaches a holder, whose kernel answers
     answer_heard,  // the answer is back
@@ -79,8 +79,8 @@ struct Ending {
 
 // How much of a run is recorded.
 enum class Detail : std::uint8_t {
-  changes,  // what the measures need: constant while nothing changes
-  packets,  // each signal too: for transcripts
+  changes,  // what the measures need: nothing while nothing changes
+  packets,  // each signal, miss and copy too: for stories
 };
 
 struct Timeline {
@@ -89,5 +89,22 @@ struct Timeline {
   Ending ending;
   bool operator==(const Timeline&) const = default;
 };
+
+// Whether an event is recorded at Detail::changes.
+[[nodiscard]] constexpr bool is_change(const Event& event) {
+  if (event.kind != Event::Kind::note) return event.kind < Event::Kind::ping_sent;
+  switch (event.note.kind) {
+    case Note::Kind::missed:
+    case Note::Kind::copy_started:
+    case Note::Kind::copy_whole:
+    case Note::Kind::copy_failed: return false;
+    default: return true;
+  }
+}
+
+// Adds an event to a timeline, if the detail asks for it.
+constexpr void record(Timeline& timeline, Detail detail, const Event& event) {
+  if (detail == Detail::packets || is_change(event)) timeline.events.push_back(event);
+}
 
 }  // namespace understudy

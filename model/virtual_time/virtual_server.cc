@@ -122,10 +122,10 @@ void VirtualWorld::copy_begins(const Item& item) {
   if (!running(source)) return;  // the copy will fail when its time is over
   pass_writes();
   server(item.server).incoming = server(source).memory;
-  record_packet({.at = now_,
-                 .kind = Kind::copy_begun,
-                 .host = host_of(item.server),
-                 .value = server(source).memory.version});
+  record({.at = now_,
+          .kind = Kind::copy_begun,
+          .host = host_of(item.server),
+          .value = server(source).memory.version});
   const double bits = 8.0 * static_cast<double>(scenario_.memory.size_bytes);
   const Duration on_the_wire(std::llround(bits / scenario_.topology.bandwidth_bps * 1e9));
   agenda_.add({.at = now_ + scenario_.topology.delay.mean() + on_the_wire,

@@ -140,11 +140,11 @@ void VirtualWorld::release(ServerId id, Address address) {
 
 void VirtualWorld::signal(ServerId from, Address address, Token token) {
   ++signals_sent_;
-  record_packet({.at = now_,
-                 .kind = Kind::ping_sent,
-                 .host = host_of(from),
-                 .address = address,
-                 .value = token});
+  record({.at = now_,
+          .kind = Kind::ping_sent,
+          .host = host_of(from),
+          .address = address,
+          .value = token});
   if (address == Address::witness) {
     const auto there = links_.carry({host_of(from), Host::witness, PacketKind::ping});
     if (!there) return;
@@ -171,11 +171,11 @@ void VirtualWorld::signal(ServerId from, Address address, Token token) {
 // The kernel answers, not the agent.
 void VirtualWorld::ping_arrives(const Item& item) {
   if (!server(item.server).holds[static_cast<std::size_t>(item.address)]) return;
-  record_packet({.at = now_,
-                 .kind = Kind::ping_heard,
-                 .host = host_of(item.server),
-                 .address = item.address,
-                 .value = item.token});
+  record({.at = now_,
+          .kind = Kind::ping_heard,
+          .host = host_of(item.server),
+          .address = item.address,
+          .value = item.token});
   const auto delay = links_.carry({host_of(item.server), item.from, PacketKind::answer});
   if (!delay) return;
   agenda_.add({.at = now_ + *delay,
@@ -187,19 +187,18 @@ void VirtualWorld::ping_arrives(const Item& item) {
 
 void VirtualWorld::answer_arrives(const Item& item) {
   if (!running(item.server)) return;
-  record_packet({.at = now_,
-                 .kind = Kind::answer_heard,
-                 .host = host_of(item.server),
-                 .address = item.address,
-                 .value = item.token});
+  record({.at = now_,
+          .kind = Kind::answer_heard,
+          .host = host_of(item.server),
+          .address = item.address,
+          .value = item.token});
   VirtualPorts ports(*this, item.server);
   server(item.server)
       .agent.answered(ports, {.address = item.address, .token = item.token, .received = now_});
 }
 
 void VirtualWorld::announce(ServerId from, Address address) {
-  record_packet(
-      {.at = now_, .kind = Kind::announcement_sent, .host = host_of(from), .address = address});
+  record({.at = now_, .kind = Kind::announcement_sent, .host = host_of(from), .address = address});
   Item item{.kind = Item::Kind::announcement, .from = host_of(from), .address = address};
   if (const auto delay = links_.plain_delay()) {
     item.at = now_ + *delay;
@@ -234,7 +233,7 @@ void VirtualWorld::hear_announcement(Host host, const Item& item) {
 }
 
 void VirtualWorld::send_message(ServerId from, const Message& message) {
-  record_packet({.at = now_, .kind = Kind::message_sent, .host = host_of(from)});
+  record({.at = now_, .kind = Kind::message_sent, .host = host_of(from)});
   const ServerId to = other(from);
   const auto delay = links_.carry({host_of(from), host_of(to), PacketKind::message});
   if (!delay) return;

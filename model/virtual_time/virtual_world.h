@@ -146,10 +146,7 @@ class VirtualWorld {
   void fault_ends(const Item& item);
   void update_loss();
 
-  void record(const Event& event) { timeline_.events.push_back(event); }
-  void record_packet(const Event& event) {
-    if (detail_ == Detail::packets) record(event);
-  }
+  void record(const Event& event) { understudy::record(timeline_, detail_, event); }
 
   Scenario scenario_;
   Detail detail_;
