@@ -48,11 +48,11 @@ struct PairFields {
 
   // --- signals -------------------------------------------------------------------------------
 
-  // Time between two pings. Default 100 ms, or `ping_timeout` if that is more. Detection takes about
-  // `misses` of them; each costs two packets. Not below `ping_timeout`.
+  // Time between two pings. Default 100 ms, or `ping_timeout` if that is more. Detection takes
+  // about `misses` of them; each costs two packets. Not below `ping_timeout`.
   Field<Duration> ping_interval;
-  // Time within which a ping must be answered; later is a miss. Default 50 ms, or `ping_interval` if
-  // that is less. Must exceed the worst round trip, or a healthy primary is declared failed.
+  // Time within which a ping must be answered; later is a miss. Default 50 ms, or `ping_interval`
+  // if that is less. Must exceed the worst round trip, or a healthy primary is declared failed.
   Field<Duration> ping_timeout;
   // Misses in a row that make a failure. Default 3 (`original`: 1). Each one more makes false
   // failovers rarer by a factor of the loss rate, and detection slower by `ping_interval`.

@@ -9,8 +9,10 @@
 //   { trace = "rtt.csv" }        resampled from a column of spans (see read_trace in trace.h)
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -38,10 +40,14 @@ struct Exponential {
   bool operator==(const Exponential&) const = default;
 };
 struct Trace {
-  std::string path;                                  // as written in the file
-  std::shared_ptr<const std::vector<Duration>> spans;  // sorted; read once, shared by all copies
+  std::string path;  // where it was read from, as the process that read it would open it
+  std::shared_ptr<const std::vector<Duration>> spans;  // sorted, at least one; shared by all copies
   bool operator==(const Trace& that) const { return path == that.path && *spans == *that.spans; }
 };
+
+template <class S>
+concept DistributionShape = std::same_as<S, Fixed> || std::same_as<S, Uniform> ||
+    std::same_as<S, Normal> || std::same_as<S, Exponential> || std::same_as<S, Trace>;
 
 class Distribution {
  public:
@@ -49,8 +55,10 @@ class Distribution {
 
   constexpr Distribution() = default;
   // Implicit: wherever a drawn span may stand, a fixed one may.
-  Distribution(Duration value) : shape_(Fixed{value}) {}  // NOLINT(google-explicit-constructor)
-  Distribution(Shape shape) : shape_(std::move(shape)) {}  // NOLINT(google-explicit-constructor)
+  template <std::convertible_to<Duration> Span>
+  Distribution(Span value) : shape_(Fixed{value}) {}  // NOLINT(google-explicit-constructor)
+  template <DistributionShape S>
+  Distribution(S shape) : shape_(std::move(shape)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] const Shape& shape() const { return shape_; }
   [[nodiscard]] bool fixed() const { return std::holds_alternative<Fixed>(shape_); }
@@ -58,9 +66,14 @@ class Distribution {
   // One draw by inversion: takes exactly one number from the stream, a fixed span too, so that the
   // i-th draw of a stream belongs to the i-th event of its kind whatever the shape.
   [[nodiscard]] Duration draw(Stream& stream) const;
-  // The span below which a draw falls with this probability (0 < p < 1).
+  // The same, cut at least() and greatest(): for boot and power times, on whose bounds the pair is
+  // told to rely.
+  [[nodiscard]] Duration draw_bounded(Stream& stream) const;
+  // The span below which a draw falls with this probability (0 < p < 1). Between two spans of a
+  // trace: interpolated.
   [[nodiscard]] Duration quantile(double p) const;
 
+  // Of the draws: a normal one's is above its first parameter where many draws count as 0.
   [[nodiscard]] Duration mean() const;
   // Least and greatest span that has to be reckoned with: exact where the shape has bounds, else
   // the mean less and plus 4 deviations (normal), the 1e-4 quantiles (exponential).

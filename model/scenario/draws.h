@@ -23,6 +23,9 @@ struct Run {
   bool operator==(const Run&) const = default;
 };
 
+// Counter-based: the name, the run and the seed are mixed into a key once; each number is two
+// rounds of a finaliser over the key and the number's index. The key goes in between the rounds, so
+// that streams whose keys lie near do not repeat each other's numbers some places on.
 class Stream {
  public:
   Stream() = default;
@@ -30,14 +33,19 @@ class Stream {
 
   // 64 random bits, and on to the next.
   std::uint64_t bits() { return at(next_++); }
-  // Uniform on (0, 1), never an end, with 53 random bits; and on to the next.
+  // Uniform on (0, 1), never an end, with 52 random bits; and on to the next.
   double uniform() { return to_uniform(bits()); }
   // True with the given probability; and on to the next.
   bool chance(double probability) { return uniform() < probability; }
 
   // The i-th number, from 0, without moving.
-  [[nodiscard]] std::uint64_t at(std::uint64_t i) const;
-  [[nodiscard]] static double to_uniform(std::uint64_t bits);
+  [[nodiscard]] std::uint64_t at(std::uint64_t i) const {
+    return mix(mix(i + golden_ratio) ^ key_);
+  }
+  // The middles of 2^52 equal parts of (0, 1): with one bit more, the last would round to 1.
+  [[nodiscard]] static double to_uniform(std::uint64_t bits) {
+    return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
+  }
   // How many numbers have been drawn; skipping to `position` costs nothing.
   [[nodiscard]] std::uint64_t position() const { return next_; }
   void skip_to(std::uint64_t position) { next_ = position; }
@@ -45,6 +53,17 @@ class Stream {
   bool operator==(const Stream&) const = default;
 
  private:
+  static constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;
+
+  // David Stafford's variant 13 of MurmurHash3's finaliser, the one of SplitMix64: a bijection in
+  // which each bit of the input moves each bit of the output with probability one half.
+  static constexpr std::uint64_t mix(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+  static std::uint64_t key(const Run& run, std::string_view name);
+
   std::uint64_t key_ = 0;
   std::uint64_t next_ = 0;
 };

@@ -55,8 +55,8 @@ PowerDraws::PowerDraws(ServerId by, const Run& run)
 
 PowerDraws::Order PowerDraws::next(const PowerChannel& channel) {
   return {.refused = refusal_.chance(channel.refusal),
-          .latency = channel.latency.draw(latency_),
-          .confirmation = channel.confirmation.draw(confirmation_)};
+          .latency = channel.latency.draw_bounded(latency_),
+          .confirmation = channel.confirmation.draw_bounded(confirmation_)};
 }
 
 Writes::Writes(const MemoryLoad& load, const Run& run)
@@ -77,8 +77,8 @@ std::uint64_t Writes::pass(Time now) {
 
 // The gaps of a Poisson process are exponential: -ln(U) / rate.
 void Writes::draw_next() {
-  const double gap_s = -std::log(stream_.uniform()) / rate_per_s_;
-  next_ = after(next_, Duration(std::llround(gap_s * 1e9)));
+  const double gap_ns = -std::log(stream_.uniform()) / rate_per_s_ * 1e9;
+  next_ = gap_ns < 0x1p63 ? after(next_, Duration(std::llround(gap_ns))) : never;
 }
 
 }  // namespace understudy

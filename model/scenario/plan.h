@@ -36,7 +36,7 @@ class Boots {
  public:
   Boots() = default;
   Boots(ServerId id, const Run& run);
-  Duration next(const Server& server) { return server.boot_time.draw(stream_); }
+  Duration next(const Server& server) { return server.boot_time.draw_bounded(stream_); }
   bool operator==(const Boots&) const = default;
 
  private:

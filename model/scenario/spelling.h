@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+//
+// What messages about words are made of.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace understudy {
+
+// The text in quotes, as a TOML string: one line whatever is in it.
+[[nodiscard]] std::string toml_string(std::string_view text);
+// The same for messages, where a long text is cut.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+// "a, b or c".
+[[nodiscard]] std::string listed(std::span<const std::string_view> words,
+                                 std::string_view conjunction);
+
+// The word that `word` was probably meant to be: the one with the fewest letters put in, left out,
+// exchanged or swapped with their neighbour. Empty if even that is another word.
+[[nodiscard]] std::string_view nearest(std::string_view word,
+                                       std::span<const std::string_view> words);
+
+}  // namespace understudy

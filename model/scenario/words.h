@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// The words of a scenario file for the values of enumerations, one table for reading, writing and
+// documenting each.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include "understudy/failover/config.h"
+#include "understudy/scenario/scenario.h"
+
+namespace understudy {
+
+template <class E>
+struct Word {
+  E value;
+  std::string_view text;
+};
+
+// words<E>: all values of E and their texts.
+template <class E>
+inline constexpr std::nullptr_t words = nullptr;
+
+template <>
+inline constexpr std::array<Word<Method>, 2> words<Method> = {
+    {{Method::today, "today"}, {Method::original, "original"}}};
+
+template <>
+inline constexpr std::array<Word<Takeover>, 3> words<Takeover> = {
+    {{Takeover::immediate, "immediate"},
+     {Takeover::fence_first, "fence-first"},
+     {Takeover::restart_first, "restart-first"}}};
+
+template <>
+inline constexpr std::array<Word<FenceMode>, 2> words<FenceMode> = {
+    {{FenceMode::off_on, "off-on"}, {FenceMode::reboot, "reboot"}}};
+
+template <>
+inline constexpr std::array<Word<OnFenceFailure>, 2> words<OnFenceFailure> = {
+    {{OnFenceFailure::hold, "hold"}, {OnFenceFailure::takeover, "takeover"}}};
+
+template <>
+inline constexpr std::array<Word<DetectorKind>, 3> words<DetectorKind> = {
+    {{DetectorKind::fixed, "fixed"}, {DetectorKind::chen, "chen"}, {DetectorKind::phi, "phi"}}};
+
+template <>
+inline constexpr std::array<Word<TopologyKind>, 1> words<TopologyKind> = {
+    {{TopologyKind::lan, "lan"}}};
+
+template <>
+inline constexpr std::array<Word<IpVersion>, 2> words<IpVersion> = {
+    {{IpVersion::v4, "v4"}, {IpVersion::v6, "v6"}}};
+
+template <>
+inline constexpr std::array<Word<FaultKind>, 2> words<FaultKind> = {
+    {{FaultKind::crash, "crash"}, {FaultKind::loss, "loss"}}};
+
+template <>
+inline constexpr std::array<Word<FaultTarget>, 5> words<FaultTarget> = {
+    {{FaultTarget::first, "first"},
+     {FaultTarget::second, "second"},
+     {FaultTarget::primary, "primary"},
+     {FaultTarget::monitor, "monitor"},
+     {FaultTarget::network, "network"}}};
+
+template <>
+inline constexpr std::array<Word<Start>, 2> words<Start> = {
+    {{Start::settled, "settled"}, {Start::cold, "cold"}}};
+
+template <class E>
+concept HasWords = !std::same_as<std::remove_cv_t<decltype(words<E>)>, std::nullptr_t>;
+
+template <HasWords E>
+[[nodiscard]] constexpr std::string_view to_text(E value) {
+  for (const Word<E>& word : words<E>) {
+    if (word.value == value) return word.text;
+  }
+  return "?";
+}
+
+template <HasWords E>
+[[nodiscard]] constexpr std::optional<E> from_text(std::string_view text) {
+  for (const Word<E>& word : words<E>) {
+    if (word.text == text) return word.value;
+  }
+  return std::nullopt;
+}
+
+}  // namespace understudy
