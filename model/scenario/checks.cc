@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/scenario/checks.h"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "understudy/failover/time_text.h"
+#include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/faults.h"
+#include "understudy/scenario/spelling.h"
+#include "understudy/scenario/words.h"
+
+namespace understudy {
+namespace {
+
+// A field of the pair that follows from another table where [pair] does not say it.
+struct Source {
+  std::string_view field;
+  std::optional<Duration> PairSettings::*member;
+  std::string_view key;
+};
+constexpr std::array<Source, 4> sources = {
+    {{"boot_min", &PairSettings::boot_min, "server.boot_time"},
+     {"boot_max", &PairSettings::boot_max, "server.boot_time"},
+     {"fence_max", &PairSettings::fence_max, "power.latency"},
+     {"confirm_max", &PairSettings::confirm_max, "power.confirmation"}}};
+
+PairSettings with_sources(const Scenario& scenario) {
+  PairSettings pair = scenario.pair;
+  const auto fill = [](std::optional<Duration>& field, Duration value) {
+    if (!field) field = value;
+  };
+  fill(pair.boot_min, scenario.server.boot_time.least());
+  fill(pair.boot_max, scenario.server.boot_time.greatest());
+  fill(pair.fence_max, scenario.power.latency.greatest());
+  fill(pair.confirm_max, scenario.power.confirmation.greatest());
+  return pair;
+}
+
+// "pair.boot_min (1s) must …" is a riddle to somebody who wrote server.boot_time only.
+Finding finding(const Scenario& scenario, Violation violation) {
+  Finding found{violation.severity, std::move(violation.text), {}};
+  std::string notes;
+  for (const std::string& field : violation.fields) {
+    found.keys.push_back("pair." + field);
+    for (const Source& source : sources) {
+      if (source.field != field || scenario.pair.*source.member) continue;
+      found.keys.emplace_back(source.key);
+      notes += (notes.empty() ? "; " : ", ") + field + " follows from " + std::string(source.key);
+    }
+  }
+  found.text += notes;
+  return found;
+}
+
+// Inequalities 1 and 10 once more: spans that must exceed a round trip, which the pair cannot know.
+void check_round_trip(const Scenario& scenario, const Config& config, std::vector<Finding>& found) {
+  if (config.method == Method::original) return;
+  const Duration way = scenario.topology.delay.greatest();
+  const Duration round_trip = way < forever / 2 ? 2 * way : forever;
+  const auto exceeds = [&](Severity severity, const std::string& key, Duration span) {
+    if (span > round_trip) return;
+    found.push_back({severity,
+                     key + " (" + to_text(span) + ") must exceed 2 topology.delay (" +
+                         to_text(round_trip) + "), the worst round trip",
+                     {key, "topology.delay"}});
+  };
+  exceeds(Severity::warning, "pair.ping_timeout", config.ping_timeout);
+  exceeds(Severity::warning, "pair.probe_timeout", config.probe_timeout);
+  exceeds(Severity::error, "pair.handover_timeout", config.handover_timeout);
+}
+
+void check_fault(const Scenario& scenario, std::size_t i, std::vector<Finding>& found) {
+  const Fault& fault = scenario.faults[i];
+  const std::string name = "fault." + std::to_string(i);
+  if (!can_strike(fault.kind, fault.target)) {
+    std::vector<std::string_view> targets;
+    for (const FaultTarget target : targets_of(fault.kind)) targets.push_back(to_text(target));
+    found.push_back({Severity::error,
+                     name + ".target: " + quoted(to_text(fault.target)) +
+                         " cannot be struck by kind " + quoted(to_text(fault.kind)) + "; write " +
+                         listed(targets, "or"),
+                     {name + ".target", name + ".kind"}});
+  }
+  const Duration least = fault.at.least();
+  if (least >= scenario.run.duration) {
+    found.push_back({Severity::error,
+                     name + ".at: " + to_text(least) +
+                         (fault.at.fixed() ? "" : " at the earliest") +
+                         " is not before the run's end; write less than run.duration (" +
+                         to_text(scenario.run.duration) + ") or lengthen that",
+                     {name + ".at", "run.duration"}});
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> findings(const Scenario& scenario) {
+  const Config config = derive(with_sources(scenario));
+  std::vector<Finding> found;
+  for (Violation& violation : violations(config)) {
+    found.push_back(finding(scenario, std::move(violation)));
+  }
+  check_round_trip(scenario, config, found);
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) check_fault(scenario, i, found);
+  return found;
+}
+
+void check(const Scenario& scenario) {
+  for (const Finding& found : findings(scenario)) {
+    if (found.severity == Severity::error) throw BadInput(found.text);
+  }
+}
+
+std::vector<std::string> warnings(const Scenario& scenario) {
+  std::vector<std::string> texts;
+  for (Finding& found : findings(scenario)) {
+    if (found.severity == Severity::warning) texts.push_back(std::move(found.text));
+  }
+  return texts;
+}
+
+Config Scenario::config() const {
+  Config config = derive(with_sources(*this));
+  for (Violation& violation : violations(config)) {
+    if (violation.severity == Severity::error) {
+      throw BadInput(finding(*this, std::move(violation)).text);
+    }
+  }
+  return config;
+}
+
+}  // namespace understudy

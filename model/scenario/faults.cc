@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/scenario/faults.h"
+
+#include <algorithm>
+#include <array>
+
+namespace understudy {
+namespace {
+
+constexpr std::array servers = {FaultTarget::primary, FaultTarget::monitor, FaultTarget::first,
+                                FaultTarget::second};
+constexpr std::array network = {FaultTarget::network};
+
+}  // namespace
+
+std::span<const FaultTarget> targets_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::crash: return servers;
+    case FaultKind::loss: return network;
+  }
+  return {};
+}
+
+bool can_strike(FaultKind kind, FaultTarget target) {
+  return std::ranges::count(targets_of(kind), target) > 0;
+}
+
+void become(Fault& fault, FaultKind kind) {
+  fault.kind = kind;
+  if (!can_strike(kind, fault.target)) fault.target = targets_of(kind).front();
+  if (kind != FaultKind::loss) fault.probability = Fault{}.probability;
+}
+
+}  // namespace understudy

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// Which fault can strike what.
+#pragma once
+
+#include <span>
+
+#include "understudy/scenario/scenario.h"
+
+namespace understudy {
+
+// The targets that a kind of fault can have; the first is what it strikes if nothing is said.
+[[nodiscard]] std::span<const FaultTarget> targets_of(FaultKind kind);
+[[nodiscard]] bool can_strike(FaultKind kind, FaultTarget target);
+
+// Changes a fault's kind. What the new kind cannot have is as if never said.
+void become(Fault& fault, FaultKind kind);
+
+}  // namespace understudy
