@@ -48,7 +48,7 @@ struct Event {
   bool by_channel = false;
   std::uint16_t fault = 0;
   Note note{};
-  std::uint64_t value = 0;  // packets: the token; copy_begun: the version
+  std::uint64_t value = 0;  // packets: the token; serving, copy_begun: the memory's version
 
   bool operator==(const Event&) const = default;
 };

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: MIT
+//
+// The method, claim by claim, on every substrate. Each test is named after the claims that it
+// checks; the README's table links them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <vector>
+
+#include "substrates.h"
+#include "understudy/outcome/outcome.h"
+
+namespace understudy {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Event::Kind;
+using testing::ElementsAre;
+
+class Claims : public testing::TestWithParam<Substrate> {
+ protected:
+  [[nodiscard]] Timeline run(const Scenario& scenario, std::uint64_t number = 1) const {
+    return GetParam().run(scenario, {.seed = 1, .number = number}, Detail::packets);
+  }
+};
+
+// ---- reading a timeline
+// --------------------------------------------------------------------------
+
+auto is(Kind kind, Host host) {
+  return [=](const Event& event) { return event.kind == kind && event.host == host; };
+}
+
+auto is_at(Kind kind, Host host, Address address) {
+  return [=](const Event& event) {
+    return event.kind == kind && event.host == host && event.address == address;
+  };
+}
+
+auto is_note(Note::Kind kind, Host host) {
+  return [=](const Event& event) {
+    return event.kind == Kind::note && event.host == host && event.note.kind == kind;
+  };
+}
+
+auto became(Host host, Role role) {
+  return [=](const Event& event) {
+    return event.kind == Kind::note && event.host == host &&
+           event.note.kind == Note::Kind::became && event.note.role == role;
+  };
+}
+
+// The first such event from a place in the timeline on; the end if there is none.
+template <class Predicate>
+std::size_t find(const Timeline& timeline, Predicate predicate, std::size_t from = 0) {
+  const auto begin = timeline.events.begin() + static_cast<std::ptrdiff_t>(from);
+  return static_cast<std::size_t>(std::find_if(begin, timeline.events.end(), predicate) -
+                                  timeline.events.begin());
+}
+
+template <class Predicate>
+std::optional<Time> time_of(const Timeline& timeline, Predicate predicate, std::size_t from = 0) {
+  const std::size_t place = find(timeline, predicate, from);
+  if (place == timeline.events.size()) return std::nullopt;
+  return timeline.events[place].at;
+}
+
+template <class Predicate>
+std::size_t count(const Timeline& timeline, Predicate predicate) {
+  return static_cast<std::size_t>(std::ranges::count_if(timeline.events, predicate));
+}
+
+std::vector<Role> roles(const Timeline& timeline) {
+  return {timeline.ending.roles[0], timeline.ending.roles[1]};
+}
+
+Scenario original() {
+  Scenario scenario = crash_scenario();
+  scenario.pair.method = Method::original;
+  return scenario;
+}
+
+Scenario crash_with(Takeover takeover) {
+  Scenario scenario = crash_scenario();
+  scenario.pair.takeover = takeover;
+  return scenario;
+}
+
+Scenario quiet() {
+  Scenario scenario = crash_scenario();
+  scenario.faults.clear();
+  scenario.run.duration = 20s;
+  return scenario;
+}
+
+// ---- the claims
+// ----------------------------------------------------------------------------------
+
+TEST_P(Claims, Claim01_PingMissBootProbeComeInThisOrder) {
+  const Timeline timeline = run(original());
+  std::size_t place = 0;
+  const auto next = [&](auto predicate) {
+    place = find(timeline, predicate, place);
+    return place < timeline.events.size();
+  };
+  // The ping and its answer, again and again until one stays away.
+  EXPECT_TRUE(next(is_at(Kind::ping_sent, Host::second, Address::primary)));
+  EXPECT_TRUE(next(is_at(Kind::ping_heard, Host::first, Address::primary)));
+  EXPECT_TRUE(next(is_at(Kind::answer_heard, Host::second, Address::primary)));
+  EXPECT_TRUE(next(is(Kind::powered_off, Host::first)));
+  EXPECT_TRUE(next(is_at(Kind::ping_sent, Host::second, Address::primary)));
+  EXPECT_TRUE(next(is_note(Note::Kind::missed, Host::second)));
+  // The first server is booted, and signals the monitor address in response.
+  EXPECT_TRUE(next(is(Kind::ordered, Host::second)));
+  EXPECT_TRUE(next(is(Kind::powered_on, Host::first)));
+  EXPECT_TRUE(next(is(Kind::up, Host::first)));
+  EXPECT_TRUE(next(is_at(Kind::ping_sent, Host::first, Address::monitor)));
+  // The second period passes without an answer.
+  EXPECT_TRUE(next(became(Host::first, Role::monitor)));
+}
+
+TEST_P(Claims, Claim01_TheMonitorWaitsThePredeterminedTimeAndTheProbeTheSecondPeriod) {
+  const Timeline timeline = run(original());
+  const std::size_t crash = find(timeline, is(Kind::powered_off, Host::first));
+  const std::size_t last_ping =
+      find(timeline, is_at(Kind::ping_sent, Host::second, Address::primary), crash);
+  ASSERT_LT(last_ping, timeline.events.size());
+  EXPECT_EQ(time_of(timeline, is_note(Note::Kind::missed, Host::second)),
+            timeline.events[last_ping].at + 50ms);
+
+  const auto probe = time_of(timeline, is_at(Kind::ping_sent, Host::first, Address::monitor));
+  ASSERT_TRUE(probe);
+  EXPECT_EQ(time_of(timeline, became(Host::first, Role::monitor)), *probe + 200ms);
+}
+
+TEST_P(Claims, Claim03_15_TheSecondServesWhileTheFirstStillBoots) {
+  for (const Takeover takeover : {Takeover::immediate, Takeover::fence_first}) {
+    const Timeline timeline = run(crash_with(takeover));
+    const std::size_t ordered = find(timeline, is(Kind::ordered, Host::second));
+    const auto serving = time_of(timeline, is(Kind::serving, Host::second), ordered);
+    const auto up = time_of(timeline, is(Kind::up, Host::first), ordered);
+    ASSERT_TRUE(serving);
+    ASSERT_TRUE(up);
+    EXPECT_LT(*serving, *up);
+    // In conjunction with the boot: with it, or as soon as it is confirmed.
+    const Duration wait = *serving - timeline.events[ordered].at;
+    EXPECT_EQ(wait, takeover == Takeover::immediate ? 0ms : 500ms);
+  }
+}
+
+TEST_P(Claims, Claim04_05_AClientIsServedByEitherServer) {
+  Scenario scenario = crash_scenario();
+  scenario.run.duration = 200s;
+  scenario.faults.push_back(scenario.faults[0]);
+  scenario.faults[1].at = 100s;
+  const Timeline timeline = run(scenario);
+  const Outcome outcome = measure(scenario, timeline);
+  ASSERT_EQ(outcome.faults.size(), 2U);
+  EXPECT_EQ(outcome.faults[0].server, ServerId::first);
+  EXPECT_EQ(outcome.faults[1].server, ServerId::second);
+  for (const FaultOutcome& fault : outcome.faults) {
+    ASSERT_TRUE(fault.outage);
+    EXPECT_FALSE(fault.censored);
+    EXPECT_GT(*fault.outage, 500ms);
+    EXPECT_LT(*fault.outage, 2s);
+  }
+  // Answered before, between and after: what is lost is lost in the two gaps.
+  EXPECT_EQ(timeline.gaps.size(), 2U);
+  EXPECT_GT(outcome.requests, 19'900U);
+}
+
+TEST_P(Claims, Claim06_16_TheMonitorDoesNotServeUntilThePrimaryAddressIsItsOwn) {
+  const Timeline timeline = run(crash_scenario());
+  bool holds_primary = false;
+  for (const Event& event : timeline.events) {
+    if (event.host != Host::second) continue;
+    if (event.kind == Kind::claimed && event.address == Address::primary) holds_primary = true;
+    if (event.kind == Kind::serving) {
+      EXPECT_TRUE(holds_primary);
+    }
+  }
+  EXPECT_TRUE(holds_primary) << "the primary address moves";
+  EXPECT_EQ(count(timeline, is(Kind::serving, Host::second)), 1U);
+}
+
+TEST_P(Claims, Claim06_16_TheMonitorLetsItsAddressGoBeforeItTakesTheOther) {
+  for (const Takeover takeover : {Takeover::immediate, Takeover::fence_first}) {
+    const Timeline timeline = run(crash_with(takeover));
+    const std::size_t release =
+        find(timeline, is_at(Kind::released, Host::second, Address::monitor));
+    const std::size_t claim = find(timeline, is_at(Kind::claimed, Host::second, Address::primary));
+    ASSERT_LT(claim, timeline.events.size());
+    EXPECT_LT(release, claim);
+  }
+}
+
+TEST_P(Claims, Claim09_18_AnAnswerInTimeMeansThatThePrimaryWorks) {
+  const Timeline timeline = run(quiet());
+  EXPECT_EQ(count(timeline, is_note(Note::Kind::missed, Host::second)), 0U);
+  EXPECT_EQ(count(timeline, is_note(Note::Kind::declared_failure, Host::second)), 0U);
+  EXPECT_EQ(count(timeline, is(Kind::ordered, Host::second)), 0U);
+  EXPECT_GE(count(timeline, is_at(Kind::answer_heard, Host::second, Address::primary)), 199U);
+}
+
+TEST_P(Claims, Claim09_18_MissesInARowMeanThatItHasFailed) {
+  for (const std::uint32_t misses : {1U, 3U, 5U}) {
+    Scenario scenario = crash_scenario();
+    scenario.pair.misses = misses;
+    const Timeline timeline = run(scenario);
+    const std::size_t declared =
+        find(timeline, is_note(Note::Kind::declared_failure, Host::second));
+    ASSERT_LT(declared, timeline.events.size());
+    EXPECT_EQ(timeline.events[declared].note.count, misses);
+    // Not one earlier: as many misses were noted before it, none of them in between answered.
+    const auto before = std::ranges::subrange(
+        timeline.events.begin(), timeline.events.begin() + static_cast<std::ptrdiff_t>(declared));
+    EXPECT_EQ(std::ranges::count_if(before, is_note(Note::Kind::missed, Host::second)), misses);
+  }
+}
+
+TEST_P(Claims, Claim09_18_AnAnswerThatComesLateCountsAsAMiss) {
+  Scenario scenario = quiet();
+  scenario.topology.delay = 30ms;  // there and back: 60 ms, and 50 ms are allowed
+  const Timeline timeline = run(scenario);
+  EXPECT_GE(count(timeline, is_at(Kind::answer_heard, Host::second, Address::primary)), 3U);
+  const auto declared = time_of(timeline, is_note(Note::Kind::declared_failure, Host::second));
+  ASSERT_TRUE(declared);
+  EXPECT_LT(*declared, Time{} + 400ms);
+}
+
+TEST_P(Claims, Claim11_AnAnsweredProbeMakesTheBootedServerThePrimaryAgain) {
+  Scenario scenario = crash_with(Takeover::restart_first);
+  const Timeline timeline = run(scenario);
+  const std::size_t up =
+      find(timeline, is(Kind::up, Host::first), find(timeline, is(Kind::powered_on, Host::first)));
+  const std::size_t probe =
+      find(timeline, is_at(Kind::ping_sent, Host::first, Address::monitor), up);
+  const std::size_t answer =
+      find(timeline, is_at(Kind::answer_heard, Host::first, Address::monitor), probe);
+  const std::size_t primary = find(timeline, became(Host::first, Role::primary), answer);
+  EXPECT_LT(primary, timeline.events.size());
+  EXPECT_THAT(roles(timeline), ElementsAre(Role::primary, Role::monitor));
+  EXPECT_EQ(count(timeline, is_at(Kind::claimed, Host::second, Address::primary)), 0U);
+}
+
+TEST_P(Claims, Claim12_UnansweredProbeMeansTheOtherIsPrimary) {
+  for (const Takeover takeover : {Takeover::immediate, Takeover::fence_first}) {
+    const Timeline timeline = run(crash_with(takeover));
+    EXPECT_THAT(roles(timeline), ElementsAre(Role::monitor, Role::primary));
+    const std::size_t up = find(timeline, is(Kind::up, Host::first),
+                                find(timeline, is(Kind::powered_on, Host::first)));
+    EXPECT_LT(find(timeline, is_at(Kind::ping_sent, Host::first, Address::monitor), up),
+              find(timeline, became(Host::first, Role::monitor), up));
+  }
+}
+
+TEST_P(Claims, Claim12_RolesAreSwappedForGoodAndTheNextFailureSwapsThemBack) {
+  Scenario scenario = crash_scenario();
+  scenario.run.duration = 300s;
+  const Timeline once = run(scenario);
+  EXPECT_THAT(roles(once), ElementsAre(Role::monitor, Role::primary)) << "no fail-back";
+
+  scenario.faults.push_back(scenario.faults[0]);
+  scenario.faults[1].at = 150s;
+  const Timeline twice = run(scenario);
+  EXPECT_THAT(roles(twice), ElementsAre(Role::primary, Role::monitor));
+}
+
+TEST_P(Claims, Claim13_14_15_16_17_18_OneProgramPlaysBothParts) {
+  Scenario scenario = crash_scenario();
+  scenario.run.start = Start::cold;
+  scenario.run.duration = 200s;
+  scenario.faults[0].at = 100s;
+  const Timeline timeline = run(scenario);
+  for (const Host host : {Host::first, Host::second}) {
+    EXPECT_GT(count(timeline, became(host, Role::monitor)), 0U) << to_text(host);
+    EXPECT_GT(count(timeline, became(host, Role::primary)), 0U) << to_text(host);
+  }
+}
+
+TEST_P(Claims, Claim14_21_TheMemoryIsCopiedAfterEveryTenAnsweredPings) {
+  Scenario scenario = quiet();
+  scenario.pair.copy_every = 10;
+  const Timeline timeline = run(scenario);
+  std::uint64_t answers = 0;
+  std::uint64_t copies = 0;
+  for (const Event& event : timeline.events) {
+    if (is_at(Kind::answer_heard, Host::second, Address::primary)(event)) ++answers;
+    if (is_note(Note::Kind::copy_started, Host::second)(event)) {
+      ++copies;
+      EXPECT_EQ(answers, 10 * copies);
+    }
+  }
+  EXPECT_GE(copies, 19U);
+  EXPECT_EQ(count(timeline, is_note(Note::Kind::copy_failed, Host::second)), 0U);
+}
+
+TEST_P(Claims, Claim14_21_AfterATakeoverTheServiceGoesOnFromTheLastWholeCopy) {
+  const Timeline timeline = run(crash_scenario());
+  const std::size_t crash = find(timeline, is(Kind::powered_off, Host::first));
+  std::uint64_t last_copied = 0;
+  std::uint64_t begun = 0;
+  for (std::size_t i = 0; i < crash; ++i) {
+    if (is(Kind::copy_begun, Host::second)(timeline.events[i])) begun = timeline.events[i].value;
+    if (is_note(Note::Kind::copy_whole, Host::second)(timeline.events[i])) last_copied = begun;
+  }
+  ASSERT_GT(last_copied, 0U);
+  const std::size_t serving = find(timeline, is(Kind::serving, Host::second));
+  ASSERT_LT(serving, timeline.events.size());
+  EXPECT_EQ(timeline.events[serving].value, last_copied);
+}
+
+TEST_P(Claims, Claim14_21_ACopyCutOffHalfwayLeavesTheLastWholeOne) {
+  Scenario scenario = crash_scenario();
+  scenario.topology.bandwidth_bps = 1e6;  // 64 KiB take half a second: every second run is cut off
+  std::size_t cut_off = 0;
+  for (std::uint64_t number = 1; number <= 6; ++number) {
+    const Timeline timeline = run(scenario, number);
+    const std::size_t crash = find(timeline, is(Kind::powered_off, Host::first));
+    std::uint64_t begun = 0;
+    std::uint64_t last_whole = 0;
+    for (std::size_t i = 0; i < crash; ++i) {
+      if (is(Kind::copy_begun, Host::second)(timeline.events[i])) begun = timeline.events[i].value;
+      if (is_note(Note::Kind::copy_whole, Host::second)(timeline.events[i])) last_whole = begun;
+    }
+    if (begun != last_whole) ++cut_off;
+    const std::size_t serving = find(timeline, is(Kind::serving, Host::second));
+    ASSERT_LT(serving, timeline.events.size());
+    EXPECT_EQ(timeline.events[serving].value, last_whole);
+  }
+  EXPECT_GT(cut_off, 0U) << "no run shows what this test is about";
+}
+
+TEST_P(Claims, Claim19_20_TwoServersInParallelEachWithAnAddressAndAMemory) {
+  const Timeline timeline = run(quiet());
+  EXPECT_EQ(count(timeline, is(Kind::up, Host::first)), 1U);
+  EXPECT_EQ(count(timeline, is(Kind::up, Host::second)), 1U);
+  EXPECT_EQ(count(timeline, is_at(Kind::claimed, Host::first, Address::primary)), 1U);
+  EXPECT_EQ(count(timeline, is_at(Kind::claimed, Host::second, Address::monitor)), 1U);
+  EXPECT_EQ(count(timeline, is(Kind::released, Host::first)), 0U);
+  EXPECT_EQ(count(timeline, is(Kind::released, Host::second)), 0U);
+  EXPECT_GT(timeline.ending.writes_accepted, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Substrates, Claims, testing::Values(virtual_substrate), substrate_name);
+
+}  // namespace
+}  // namespace understudy

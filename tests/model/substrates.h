@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// The substrates, so that one test can run on each of them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <ostream>
+#include <string>
+
+#include "understudy/outcome/timeline.h"
+#include "understudy/virtual_time/run.h"
+
+namespace understudy {
+
+struct Substrate {
+  std::string name;
+  Timeline (*run)(const Scenario&, const Run&, Detail);
+};
+
+inline void PrintTo(const Substrate& substrate, std::ostream* out) { *out << substrate.name; }
+
+inline const Substrate virtual_substrate{.name = "virtual", .run = &virtual_time::run};
+
+inline std::string substrate_name(const testing::TestParamInfo<Substrate>& info) {
+  return info.param.name;
+}
+
+// Two minutes of a pair whose primary crashes after 30 to 31 s.
+inline Scenario crash_scenario() {
+  using namespace std::chrono_literals;
+  Scenario scenario;
+  scenario.name = "crash";
+  scenario.run.duration = 120s;
+  Fault crash;
+  crash.at = Uniform{30s, 31s};
+  scenario.faults.push_back(crash);
+  return scenario;
+}
+
+}  // namespace understudy
