@@ -28,15 +28,6 @@ Value seconds(Duration span) {
 
 Value seconds(const std::optional<Duration>& span) { return span ? seconds(*span) : null(); }
 
-std::string_view state_text(Fate fate, Role role) {
-  switch (fate) {
-    case Fate::off: return "off";
-    case Fate::booting: return "booting";
-    case Fate::running: return to_text(role);
-  }
-  return "?";
-}
-
 Value final_roles(const Outcome& outcome) {
   Value::Record roles;
   for (const ServerId id : {ServerId::first, ServerId::second}) {
@@ -112,6 +103,15 @@ constexpr std::array<Column<Outcome>, 14> table = {{
 }};
 
 }  // namespace
+
+std::string_view state_text(Fate fate, Role role) {
+  switch (fate) {
+    case Fate::off: return "off";
+    case Fate::booting: return "booting";
+    case Fate::running: return to_text(role);
+  }
+  return "?";
+}
 
 std::span<const Column<Outcome>> columns() { return table; }
 

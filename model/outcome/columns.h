@@ -42,4 +42,7 @@ struct Column {
 // Of each fault of a run: the members of the records that the column `faults` lists.
 [[nodiscard]] std::span<const Column<FaultOutcome>> fault_columns();
 
+// What a server is at the end of a run: its role, or booting, or off.
+[[nodiscard]] std::string_view state_text(Fate fate, Role role);
+
 }  // namespace understudy
