@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// ---- sums of spans, which end at `forever` instead of overflowing ------------------------------
+// ---- sums of spans, which end at `forever` instead of overflowing -------------------------------
 
 Duration plus(std::initializer_list<Duration> spans) {
   Duration::rep sum = 0;
@@ -40,8 +40,7 @@ Duration less(Duration span, Duration by) {
   return by == Duration::min() ? forever : plus({span, -by});
 }
 
-// ---- the quantities that the formulas are made of
-// ------------------------------------------------
+// ---- the quantities that the formulas are made of -----------------------------------------------
 
 // Q: what a booted server's probes take, unanswered.
 Duration probing(const Config& c) { return times(c.probes, c.probe_timeout); }
@@ -79,8 +78,7 @@ Duration greatest_fence_validity(const Config& c) {
                   Duration::zero());
 }
 
-// ---- defaults
-// ------------------------------------------------------------------------------------
+// ---- defaults -----------------------------------------------------------------------------------
 
 Duration default_boot_min(const Config& c) {
   // With off and on apart nothing rests on boot_min, so a slow detector or power channel must not
@@ -167,8 +165,7 @@ void derive_rest(const PairSettings& said, Config& c) {
   c.taking_over_timeout = said.taking_over_timeout.value_or(times(2, c.handover_timeout));
 }
 
-// ---- inequalities
-// --------------------------------------------------------------------------------
+// ---- inequalities -------------------------------------------------------------------------------
 
 // A side of an inequality: a field, or a formula whose words are fields.
 struct Side {

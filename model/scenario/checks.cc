@@ -80,9 +80,9 @@ void check_fault(const Scenario& scenario, std::size_t i, std::vector<Finding>& 
     std::vector<std::string_view> targets;
     for (const FaultTarget target : targets_of(fault.kind)) targets.push_back(to_text(target));
     found.push_back({Severity::error,
-                     name + ".target: " + quoted(to_text(fault.target)) +
-                         " cannot be struck by kind " + quoted(to_text(fault.kind)) + "; write " +
-                         listed(targets, "or"),
+                     name + ".target: " + in_quotes(to_text(fault.target)) +
+                         " cannot be struck by kind " + in_quotes(to_text(fault.kind)) +
+                         "; write " + listed(targets, "or"),
                      {name + ".target", name + ".kind"}});
   }
   const Duration least = fault.at.least();

@@ -36,8 +36,8 @@ struct Server {
 // The channel through which each server can boot the other.
 struct PowerChannel {
   Distribution latency{std::chrono::milliseconds(500)};    // order given -> the other is off
-  Distribution confirmation{std::chrono::nanoseconds(0)};   // the other is off -> confirmed
-  double refusal = 0.0;                                      // probability that an order is refused
+  Distribution confirmation{std::chrono::nanoseconds(0)};  // the other is off -> confirmed
+  double refusal = 0.0;                                    // probability that an order is refused
   bool operator==(const PowerChannel&) const = default;
 };
 

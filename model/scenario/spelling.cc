@@ -9,8 +9,6 @@
 namespace understudy {
 namespace {
 
-constexpr std::size_t longest_shown = 60;
-
 // The optimal string alignment distance: letters put in, left out, exchanged, swapped.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1);
@@ -53,11 +51,16 @@ std::string toml_string(std::string_view text) {
   return out + '"';
 }
 
-std::string quoted(std::string_view text) {
-  if (text.size() <= longest_shown) return toml_string(text);
-  std::size_t end = longest_shown;
+std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  std::size_t end = most;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // UTF-8
-  return toml_string(std::string(text.substr(0, end)) + "...");
+  text.resize(end);
+  return text + "...";
+}
+
+std::string in_quotes(std::string_view text) {
+  return toml_string(shortened(std::string(text), longest_shown));
 }
 
 std::string listed(std::span<const std::string_view> words, std::string_view conjunction) {

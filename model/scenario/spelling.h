@@ -3,6 +3,7 @@
 // What messages about words are made of.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,8 +12,11 @@ namespace understudy {
 
 // The text in quotes, as a TOML string: one line whatever is in it.
 [[nodiscard]] std::string toml_string(std::string_view text);
-// The same for messages, where a long text is cut.
-[[nodiscard]] std::string quoted(std::string_view text);
+// A text that is longer than `most` bytes is cut there, between two characters, and ends in dots.
+inline constexpr std::size_t longest_shown = 60;
+[[nodiscard]] std::string shortened(std::string text, std::size_t most = longest_shown);
+// In quotes, for messages: as a TOML string, shortened.
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // "a, b or c".
 [[nodiscard]] std::string listed(std::span<const std::string_view> words,

@@ -52,7 +52,7 @@ bool heading(std::string_view cell) { return cell.find_first_of("0123456789.+-")
 
 Duration span_of(std::string_view cell) {
   if (cell.find(',') != std::string_view::npos || cell.find(';') != std::string_view::npos) {
-    throw BadInput(quoted(cell) + " is more than one column; leave only the spans");
+    throw BadInput(in_quotes(cell) + " is more than one column; leave only the spans");
   }
   return measured_span_from_text(cell);
 }

@@ -73,8 +73,8 @@ std::string_view take_digits(std::string_view& rest) {
 }
 
 [[noreturn]] void no_quantity(std::string_view text, const Quantity& quantity) {
-  throw BadInput(quoted(text) + " is no " + std::string(quantity.name) +
-                 "; write a number and a unit such as " + quoted(quantity.example));
+  throw BadInput(in_quotes(text) + " is no " + std::string(quantity.name) +
+                 "; write a number and a unit such as " + in_quotes(quantity.example));
 }
 
 Unit find_unit(std::string_view text, std::string_view name, const Quantity& quantity) {
@@ -83,7 +83,7 @@ Unit find_unit(std::string_view text, std::string_view name, const Quantity& qua
     if (unit.name == name) return unit;
     names.push_back(unit.name);
   }
-  throw BadInput(quoted(text) + " has the unknown unit " + quoted(name) + "; use " +
+  throw BadInput(in_quotes(text) + " has the unknown unit " + in_quotes(name) + "; use " +
                  listed(names, "or"));
 }
 
@@ -106,8 +106,8 @@ Parts split(std::string_view text, const Quantity& quantity) {
   if (!complete) no_quantity(text, quantity);
   parts.number = from.substr(0, from.size() - rest.size());
   if (rest.empty()) {
-    throw BadInput(quoted(text) + " has no unit; write a " + std::string(quantity.name) +
-                   " such as " + quoted(quantity.example));
+    throw BadInput(in_quotes(text) + " has no unit; write a " + std::string(quantity.name) +
+                   " such as " + in_quotes(quantity.example));
   }
   // What begins like no unit at all is not one that is merely unknown.
   if (!letter(rest.front()) && rest.front() != '/') no_quantity(text, quantity);
@@ -169,11 +169,11 @@ Duration duration_from_text(std::string_view text) {
   const Parts parts = split(text, duration);
   const Whole whole = whole_number(parts);
   if (whole.inexact == Inexact::fraction) {
-    throw BadInput(quoted(text) + " is not a whole number of nanoseconds; round it");
+    throw BadInput(in_quotes(text) + " is not a whole number of nanoseconds; round it");
   }
   constexpr auto longest = static_cast<std::uint64_t>(longest_span.count());
   if (whole.inexact == Inexact::overflow || whole.value > longest) {
-    throw BadInput(quoted(text) + " is longer than " + to_text(longest_span) +
+    throw BadInput(in_quotes(text) + " is longer than " + to_text(longest_span) +
                    "; write a shorter duration");
   }
   const Duration span(static_cast<Duration::rep>(whole.value));
@@ -183,12 +183,13 @@ Duration duration_from_text(std::string_view text) {
 std::uint64_t size_from_text(std::string_view text) {
   const Parts parts = split(text, size);
   const Whole whole = whole_number(parts);
-  if (parts.negative) throw BadInput(quoted(text) + " is negative; write a size such as \"64KiB\"");
+  if (parts.negative)
+    throw BadInput(in_quotes(text) + " is negative; write a size such as \"64KiB\"");
   if (whole.inexact == Inexact::fraction) {
-    throw BadInput(quoted(text) + " is not a whole number of bytes; round it");
+    throw BadInput(in_quotes(text) + " is not a whole number of bytes; round it");
   }
   if (whole.inexact == Inexact::overflow) {
-    throw BadInput(quoted(text) + " is too large; write a smaller size");
+    throw BadInput(in_quotes(text) + " is too large; write a smaller size");
   }
   return whole.value;
 }
@@ -235,15 +236,15 @@ Duration measured_span_from_text(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, number);
   if (result.ec != std::errc() || !std::isfinite(number)) {
-    throw BadInput(quoted(text) + " is no span; write seconds such as 0.05, or 50ms");
+    throw BadInput(in_quotes(text) + " is no span; write seconds such as 0.05, or 50ms");
   }
   std::string_view name(result.ptr, static_cast<std::size_t>(end - result.ptr));
   name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
   const Unit unit = find_unit(text, name.empty() ? "s" : name, duration);
   const double ns = std::round(number * static_cast<double>(unit.factor));
-  if (ns < 0.0) throw BadInput(quoted(text) + " is negative; write a span such as 50ms");
+  if (ns < 0.0) throw BadInput(in_quotes(text) + " is negative; write a span such as 50ms");
   if (ns > static_cast<double>(longest_span.count())) {
-    throw BadInput(quoted(text) + " is longer than " + to_text(longest_span) +
+    throw BadInput(in_quotes(text) + " is longer than " + to_text(longest_span) +
                    "; write a shorter span");
   }
   return Duration(static_cast<Duration::rep>(ns));

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/scenario/printing.h"
+
+#include <cstddef>
+#include <string_view>
+
+#include "understudy/failover/derive.h"
+#include "understudy/scenario/keys.h"
+#include "understudy/scenario/spelling.h"
+
+namespace understudy {
+namespace {
+
+std::string lines(const Scenario& scenario, const Table& table, std::size_t item,
+                  const Scenario* explained) {
+  std::string text;
+  for (const Key& key : keys()) {
+    if (key.table != table.name) continue;
+    const std::string name = dotted({&key, item});
+    std::string value = get(scenario, name);
+    if (value.empty() && explained != nullptr) {
+      value = get(*explained, name);
+      if (!value.empty()) text += "# ";
+    }
+    if (value.empty()) continue;
+    text += key.name;
+    text += " = " + value + "\n";
+  }
+  return text;
+}
+
+// A cell of a Markdown table.
+std::string cell(std::string text) {
+  for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) {
+    text.insert(at, "\\");
+  }
+  return " " + text + " |";
+}
+
+std::string in_code(const std::string& text) { return "`" + text + "`"; }
+
+std::string type_of(const Key& key) {
+  if (key.access.words == nullptr) return std::string(to_text(key.type));
+  std::string text;
+  for (const std::string_view word : key.access.words()) {
+    if (!text.empty()) text += ", ";
+    text += in_code('"' + std::string(word) + '"');
+  }
+  return text;
+}
+
+std::string range_of(const Key& key) {
+  std::string text(key.range.text);
+  if (key.range.forever) text += R"(, or `"forever"`: )" + std::string(*key.range.forever);
+  return text;
+}
+
+std::string row(const Key& key) {
+  const std::string value = default_of(key);
+  std::string text = "|" + cell(in_code(std::string(key.name))) + cell(type_of(key));
+  text += cell(key.formula.empty() && !value.empty() ? in_code(value) : value);
+  text += cell(range_of(key)) + cell(std::string(key.meaning));
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string to_toml(const Scenario& scenario, Unsaid unsaid) {
+  Scenario explained = scenario;
+  if (unsaid == Unsaid::as_comment) explained.pair = settings(scenario.config());
+  std::string text;
+  for (const Table& table : tables()) {
+    const std::size_t items = table.list ? scenario.faults.size() : 1;
+    for (std::size_t item = 0; item < items; ++item) {
+      const std::string heading(table.name);
+      const std::string body =
+          lines(scenario, table, item, unsaid == Unsaid::as_comment ? &explained : nullptr);
+      if (body.empty()) continue;
+      if (!text.empty()) text += '\n';
+      text += (table.list ? "[[" + heading + "]]" : "[" + heading + "]") + "\n" + body;
+    }
+  }
+  return text;
+}
+
+std::string reference() {
+  std::string text;
+  for (const Table& table : tables()) {
+    const std::string name(table.name);
+    if (!text.empty()) text += '\n';
+    text += "## " + in_code(table.list ? "[[" + name + "]]" : "[" + name + "]") + "\n\n";
+    text += std::string(table.meaning) + "\n\n";
+    text += "| key | type | default | range | meaning |\n| --- | --- | --- | --- | --- |\n";
+    for (const Key& key : keys()) {
+      if (key.table == table.name) text += row(key);
+    }
+  }
+  return text;
+}
+
+}  // namespace understudy
