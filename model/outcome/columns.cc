@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view detection_meaning = "fault -> first failure declared at or after it";
 constexpr std::string_view takeover_meaning = "that declaration -> primary address claimed";
 constexpr std::string_view outage_meaning =
-    "last good answer before -> first good answer after the first request lost to the fault";
+    "last good answer -> the next, around the requests that it cost";
 constexpr std::string_view censored_meaning = "the outage lasted to the end of the run, or longer";
 constexpr std::string_view redundancy_meaning =
     "fault -> both roles filled again; 0 if they never emptied";
@@ -93,7 +93,7 @@ constexpr std::array<Column<Outcome>, 14> table = {{
      [](const Outcome& outcome) { return count(outcome.false_failovers); }},
     {"boots", "", "power cycles that the power channel carried out",
      [](const Outcome& outcome) { return count(outcome.boots); }},
-    {"requests", "", "sent by the client, from the first primary to the end less the timeout",
+    {"requests", "", "sent between the first primary and the end less the timeout",
      [](const Outcome& outcome) { return count(outcome.requests); }},
     {"lost_requests", "", "of these, not answered in time",
      [](const Outcome& outcome) { return count(outcome.lost_requests); }},

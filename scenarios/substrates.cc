@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/cli/substrates.h"
+
+#include <algorithm>
+#include <array>
+
+#include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/spelling.h"
+#include "understudy/virtual_time/run.h"
+
+namespace understudy::cli {
+namespace {
+
+Timeline run_virtual(const Scenario& scenario, const Run& run, const PacketWishes& /*none*/,
+                     Detail detail) {
+  return virtual_time::run(scenario, run, detail);
+}
+
+constexpr std::array table = {
+    Substrate{"virtual", "in memory, in virtual time", false, run_virtual},
+};
+
+}  // namespace
+
+std::span<const Substrate> substrates() { return table; }
+
+const Substrate& find_substrate(std::string_view name) {
+  const auto* found = std::ranges::find(table, name, &Substrate::name);
+  if (found != table.end()) return *found;
+  std::vector<std::string_view> names;
+  for (const Substrate& substrate : table) names.push_back(substrate.name);
+  throw BadInput("--substrate: there is no " + in_quotes(name) + " here; take " +
+                 listed(names, "or"));
+}
+
+}  // namespace understudy::cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+//
+// Where a scenario can run: the one list of substrates.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "understudy/outcome/timeline.h"
+#include "understudy/scenario/draws.h"
+#include "understudy/scenario/scenario.h"
+
+namespace understudy::cli {
+
+// What only a simulation of real packets can do.
+struct PacketWishes {
+  std::filesystem::path pcap_directory;  // empty: no captures
+  std::filesystem::path netanim_file;    // empty: no animation
+  std::vector<std::pair<std::string, std::string>> attributes;
+};
+
+struct Substrate {
+  std::string_view name;
+  std::string_view meaning;  // for --help
+  bool real_packets = false;
+  Timeline (*run)(const Scenario&, const Run&, const PacketWishes&, Detail);
+};
+
+[[nodiscard]] std::span<const Substrate> substrates();
+
+// Throws BadInput that lists them, if there is none of this name.
+[[nodiscard]] const Substrate& find_substrate(std::string_view name);
+
+}  // namespace understudy::cli
