@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+
+#include "understudy/ns3/simulation.h"
+
+#include <stdexcept>
+
+#include <ns3/boolean.h>
+#include <ns3/config.h>
+#include <ns3/global-value.h>
+#include <ns3/ipv4-address-generator.h>
+#include <ns3/ipv6-address-generator.h>
+#include <ns3/mac48-address.h>
+#include <ns3/names.h>
+#include <ns3/rng-seed-manager.h>
+#include <ns3/simulator.h>
+#include <ns3/string.h>
+
+namespace ns3 {
+
+namespace {
+
+void tear_down() {
+  Simulator::Destroy();
+  Names::Clear();
+  Ipv4AddressGenerator::Reset();
+  Ipv6AddressGenerator::Reset();
+  Mac48Address::ResetAllocationIndex();
+}
+
+void apply(const UnderstudyDefault& wanted) {
+  const StringValue value(wanted.value);
+  if (Config::SetDefaultFailSafe(wanted.name, value)) return;
+  if (Config::SetGlobalFailSafe(wanted.name, value)) return;
+  throw std::invalid_argument("ns-3 has no attribute or global value " + wanted.name +
+                              " that could be " + wanted.value);
+}
+
+}  // namespace
+
+UnderstudySimulation::UnderstudySimulation(const Options& options) {
+  tear_down();  // of whatever ran before outside of this class
+  Config::Reset();
+  Config::SetGlobal("ChecksumEnabled", BooleanValue(true));
+  for (const UnderstudyDefault& wanted : options.defaults) apply(wanted);
+  RngSeedManager::SetSeed(options.seed);
+  RngSeedManager::SetRun(options.run);
+}
+
+UnderstudySimulation::~UnderstudySimulation() { tear_down(); }
+
+}  // namespace ns3
