@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+
+#include "understudy/ns3/host.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include <ns3/log.h>
+#include <ns3/node.h>
+#include <ns3/queue.h>
+#include <ns3/simple-net-device.h>
+#include <ns3/trace-source-accessor.h>
+
+#include "understudy/ns3/vanish.h"
+
+namespace ns3 {
+
+NS_LOG_COMPONENT_DEFINE("UnderstudyHost");
+NS_OBJECT_ENSURE_REGISTERED(UnderstudyPart);
+NS_OBJECT_ENSURE_REGISTERED(UnderstudyHost);
+
+TypeId UnderstudyPart::GetTypeId() {
+  static TypeId tid = TypeId("ns3::UnderstudyPart").SetParent<Object>().SetGroupName("Understudy");
+  return tid;
+}
+
+UnderstudyHost& UnderstudyPart::GetHost() const {
+  assert(host_ && "install the part on a host first");
+  return *host_;
+}
+
+void UnderstudyPart::DoDispose() {
+  host_ = nullptr;
+  Object::DoDispose();
+}
+
+TypeId UnderstudyHost::GetTypeId() {
+  static TypeId tid =
+      TypeId("ns3::UnderstudyHost")
+          .SetParent<Object>()
+          .SetGroupName("Understudy")
+          .AddConstructor<UnderstudyHost>()
+          .AddTraceSource("Claimed", "The host answers for a shared address from now on.",
+                          MakeTraceSourceAccessor(&UnderstudyHost::claimed_),
+                          "ns3::UnderstudyHost::AddressTracedCallback")
+          .AddTraceSource("Released",
+                          "The host answers for a shared address no longer, because it gave the "
+                          "address up or because its power went.",
+                          MakeTraceSourceAccessor(&UnderstudyHost::released_),
+                          "ns3::UnderstudyHost::AddressTracedCallback")
+          .AddTraceSource("Conflict", "Another host holds an address of this host.",
+                          MakeTraceSourceAccessor(&UnderstudyHost::conflict_),
+                          "ns3::UnderstudyHost::ConflictTracedCallback")
+          .AddTraceSource("State", "The host runs, hangs or is off from now on.",
+                          MakeTraceSourceAccessor(&UnderstudyHost::entered_),
+                          "ns3::UnderstudyHost::StateTracedCallback");
+  return tid;
+}
+
+Ptr<UnderstudyHost> UnderstudyHost::Install(Ptr<Node> node, const Home& home) {
+  Ptr<UnderstudyHost> self = CreateObject<UnderstudyHost>();
+  self->node_ = node;
+  self->server_ = home.address;
+  self->device_ = CreateObject<SimpleNetDevice>();
+  self->device_->SetAddress(Mac48Address::Allocate());
+  node->AddDevice(self->device_);
+  self->interface_ = UnderstudyInterface::Install(node, self->device_, home);
+  self->interface_->SetConflictCallback(
+      MakeCallback(&UnderstudyHost::HearConflict, PeekPointer(self)));
+  node->AggregateObject(self);
+  return self;
+}
+
+void UnderstudyHost::Adopt(Ptr<UnderstudyPart> part) {
+  part->host_ = this;
+  parts_.push_back(part);
+  part->Installed();
+}
+
+Ptr<Node> UnderstudyHost::GetNode() const { return node_; }
+Ptr<SimpleNetDevice> UnderstudyHost::GetDevice() const { return device_; }
+Address UnderstudyHost::GetServerAddress() const { return server_; }
+Ptr<UnderstudyInterface> UnderstudyHost::GetInterface() const { return interface_; }
+UnderstudyHost::State UnderstudyHost::GetState() const { return state_; }
+
+void UnderstudyHost::Claim(const Address& shared) {
+  NS_LOG_FUNCTION(this << shared);
+  assert(state_ != State::off && "a host without power claims nothing");
+  if (!Holds(shared)) {
+    interface_->Add(shared);
+    shared_.push_back(shared);
+    claimed_(shared);
+  }
+  interface_->Announce(shared);
+}
+
+void UnderstudyHost::Release(const Address& shared) {
+  NS_LOG_FUNCTION(this << shared);
+  const auto held = std::find(shared_.begin(), shared_.end(), shared);
+  if (held == shared_.end()) return;
+  interface_->Remove(shared);
+  const Address address = shared;  // `shared` may be the element that goes
+  shared_.erase(held);
+  released_(address);
+}
+
+bool UnderstudyHost::Holds(const Address& address) const {
+  return std::find(shared_.begin(), shared_.end(), address) != shared_.end();
+}
+
+void UnderstudyHost::Announce(const Address& address) { interface_->Announce(address); }
+
+void UnderstudyHost::PowerOff() {
+  NS_LOG_FUNCTION(this);
+  if (state_ == State::off) return;
+  SetGate(UnderstudyGate::closed);
+  for (const Ptr<UnderstudyPart>& part : parts_) part->PowerGone();
+  Wipe();
+  Enter(State::off);
+}
+
+void UnderstudyHost::Boot() {
+  NS_LOG_FUNCTION(this);
+  assert(state_ == State::off && "only a host without power boots");
+  Wipe();  // of what its applications did behind the closed gate
+  SetGate(UnderstudyGate::open);
+  Enter(State::running);
+}
+
+void UnderstudyHost::Hang() {
+  NS_LOG_FUNCTION(this);
+  if (state_ != State::running) return;
+  SetGate(UnderstudyGate::closed);
+  Enter(State::hung);
+}
+
+void UnderstudyHost::Thaw() {
+  NS_LOG_FUNCTION(this);
+  if (state_ != State::hung) return;
+  SetGate(UnderstudyGate::open);
+  Enter(State::running);
+}
+
+void UnderstudyHost::SetGate(UnderstudyGate gate) {
+  DynamicCast<UnderstudyLink>(device_->GetChannel())->SetGate(device_, gate);
+}
+
+// The order matters: while an address is still held a socket may be bound to it, and what a socket
+// had waiting for an answer lies in the neighbours' cache.
+void UnderstudyHost::Wipe() {
+  VanishSockets(node_);
+  while (!shared_.empty()) Release(shared_.back());
+  interface_->ForgetNeighbours();
+  device_->GetQueue()->Flush();
+}
+
+void UnderstudyHost::Enter(State state) {
+  state_ = state;
+  entered_(state);
+}
+
+void UnderstudyHost::HearConflict(const Address& address, Mac48Address rival) {
+  conflict_(address, rival);
+}
+
+void UnderstudyHost::DoDispose() {
+  for (const Ptr<UnderstudyPart>& part : parts_) part->Dispose();
+  parts_.clear();
+  shared_.clear();
+  if (interface_) interface_->Dispose();
+  interface_ = nullptr;
+  device_ = nullptr;
+  node_ = nullptr;
+  Object::DoDispose();
+}
+
+}  // namespace ns3

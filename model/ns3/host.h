@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+//
+// A host of the simulated LAN: a node with one network card, a server address of its own that never
+// moves, shared addresses that it claims and releases, and a power switch.
+//
+// A host is running, hung or off. What each does to the outside:
+//
+//   PowerOff  From this instant nothing leaves the host and nothing reaches it, what waited in its
+//             queue included. Shared addresses, neighbours and all sockets are gone, without FIN,
+//             RST or ICMP error. Whatever its applications still do stays inside.
+//   Boot      A host without memory of the network comes up and holds its server address only. Its
+//             applications open their sockets again.
+//   Hang      Nothing leaves, nothing arrives, and nothing is forgotten: addresses are still held
+//             and sockets still open at the Thaw. What arrived meanwhile is lost.
+//
+// Faithful: the instant, and what the rest of the network sees of it. Left out: that a hung host's
+// timers stand still (TCP goes on to retransmit into the closed gate; an application that is to
+// hang has to be stopped by its owner), and the time that a boot takes, which is the caller's to
+// spend.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <ns3/address.h>
+#include <ns3/mac48-address.h>
+#include <ns3/node.h>
+#include <ns3/object.h>
+#include <ns3/ptr.h>
+#include <ns3/simple-net-device.h>
+#include <ns3/traced-callback.h>
+
+#include "understudy/ns3/interface.h"
+#include "understudy/ns3/link.h"
+
+namespace ns3 {
+
+class UnderstudyHost;
+
+/// Something on a host that has to end when the host's power does: signals, a service, a copy.
+class UnderstudyPart : public Object {
+ public:
+  static TypeId GetTypeId();
+
+  /// The host's power has gone. Its gate is closed already, and its sockets are about to vanish.
+  virtual void PowerGone() = 0;
+
+ protected:
+  void DoDispose() override;
+  UnderstudyHost& GetHost() const;
+
+  /// The part was put on its host.
+  virtual void Installed() {}
+
+ private:
+  friend class UnderstudyHost;
+  UnderstudyHost* host_ = nullptr;  // which owns this part
+};
+
+class UnderstudyHost : public Object {
+ public:
+  static TypeId GetTypeId();
+
+  using Home = UnderstudyInterface::Home;
+  enum class State : uint8_t { running, hung, off };
+
+  /// Makes a host of a bare node: a network card, and a stack of the address family of its home
+  /// address. Then run a cable to it: UnderstudySwitch::Attach(host->GetDevice()). It is running.
+  static Ptr<UnderstudyHost> Install(Ptr<Node> node, const Home& home);
+
+  /// Puts a part on the host, which owns it from then on.
+  template <typename Part>
+  Ptr<Part> Install();
+
+  Ptr<Node> GetNode() const;
+  Ptr<SimpleNetDevice> GetDevice() const;
+  Address GetServerAddress() const;
+  Ptr<UnderstudyInterface> GetInterface() const;
+  State GetState() const;
+
+  /// Answers for a shared address from now on, and announces it.
+  void Claim(const Address& shared);
+  void Release(const Address& shared);
+  bool Holds(const Address& address) const;
+  /// Announces an address that it holds.
+  void Announce(const Address& address);
+
+  void PowerOff();
+  void Boot();
+  void Hang();
+  void Thaw();
+
+  /// TracedCallback signatures.
+  typedef void (*AddressTracedCallback)(const Address& address);
+  typedef void (*ConflictTracedCallback)(const Address& address, Mac48Address rival);
+  typedef void (*StateTracedCallback)(State state);
+
+ protected:
+  void DoDispose() override;
+
+ private:
+  void Adopt(Ptr<UnderstudyPart> part);
+  void SetGate(UnderstudyGate gate);
+  void Wipe();
+  void Enter(State state);
+  void HearConflict(const Address& address, Mac48Address rival);
+
+  Ptr<Node> node_;
+  Ptr<SimpleNetDevice> device_;
+  Ptr<UnderstudyInterface> interface_;
+  Address server_;
+  State state_ = State::running;
+  std::vector<Address> shared_;
+  std::vector<Ptr<UnderstudyPart>> parts_;
+  TracedCallback<const Address&> claimed_;
+  TracedCallback<const Address&> released_;
+  TracedCallback<const Address&, Mac48Address> conflict_;
+  TracedCallback<State> entered_;
+};
+
+template <typename Part>
+Ptr<Part> UnderstudyHost::Install() {
+  Ptr<Part> part = CreateObject<Part>();
+  Adopt(part);
+  return part;
+}
+
+}  // namespace ns3

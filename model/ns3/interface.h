@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+//
+// A host's one network interface in one address family: its addresses, and what it says to its
+// neighbours and hears from them about who holds which address.
+//
+// An announcement says "this address is here": a gratuitous ARP request in IPv4, an unsolicited
+// Neighbor Advertisement in IPv6. ns-3 3.37 sends neither and its ARP ignores the first, so that a
+// neighbour stays with a dead holder for 120 s. Here a second handler beside ns-3's own hears
+// them:
+//
+// - about an address of this host: somebody else holds it too, a conflict;
+// - about any other: this is its hardware address from now on. An entry that was given up is
+//   revived, what waited for it is sent, and one that did not exist is made.
+//
+// Faithful: what is on the wire, and that the next packet after an announcement goes to the new
+// holder. Left out: IPv4 conflict probing (RFC 5227) and Duplicate Address Detection (RFC 4862) of
+// a claim: both wait a second or more before the address may be used, and the pair's own rules say
+// who yields. RFC 4861 would mark an entry that an unsolicited advertisement changed as stale and
+// probe it five seconds later; here it counts as reachable.
+#pragma once
+
+#include <cstdint>
+
+#include <ns3/address.h>
+#include <ns3/callback.h>
+#include <ns3/mac48-address.h>
+#include <ns3/node.h>
+#include <ns3/object.h>
+#include <ns3/ptr.h>
+#include <ns3/simple-net-device.h>
+
+namespace ns3 {
+
+class UnderstudyInterface : public Object {
+ public:
+  static TypeId GetTypeId();
+
+  /// An address of this host that somebody else holds as well, and whose hardware says so.
+  using ConflictCallback = Callback<void, const Address&, Mac48Address>;
+
+  /// The host's own address, in its subnet. Installs the stack of its family on the node.
+  struct Home {
+    Address address;
+    uint8_t prefixLength = 24;
+  };
+  static Ptr<UnderstudyInterface> Install(Ptr<Node> node, Ptr<SimpleNetDevice> device,
+                                          const Home& home);
+
+  /// Starts and stops to answer for an address, besides the host's own. Shared addresses are /32
+  /// and /128: ns-3 never chooses them as the source of what the host sends by itself, and giving
+  /// one up takes no route with it.
+  virtual void Add(const Address& shared) = 0;
+  virtual void Remove(const Address& shared) = 0;
+  virtual bool Holds(const Address& address) const = 0;
+
+  /// Tells the neighbours that `address` is here.
+  virtual void Announce(const Address& address) = 0;
+
+  /// Forgets all neighbours, and what waits for them.
+  virtual void ForgetNeighbours() = 0;
+
+  /// The way to all other networks.
+  virtual void SetGateway(const Address& gateway) = 0;
+
+  void SetConflictCallback(ConflictCallback conflict);
+
+ protected:
+  void DoDispose() override;
+
+  void NotifyConflict(const Address& address, Mac48Address rival);
+
+  Ptr<Node> node_;
+  Ptr<SimpleNetDevice> device_;
+
+ private:
+  ConflictCallback conflict_;
+};
+
+}  // namespace ns3

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+//
+// UnderstudyInterface for IPv4: /32 addresses, gratuitous ARP, ns-3's ARP cache.
+#pragma once
+
+#include <cstdint>
+
+#include <ns3/arp-cache.h>
+#include <ns3/ipv4-l3-protocol.h>
+#include <ns3/net-device.h>
+
+#include "understudy/ns3/interface.h"
+
+namespace ns3 {
+
+class ArpHeader;
+
+class UnderstudyInterfaceV4 : public UnderstudyInterface {
+ public:
+  static TypeId GetTypeId();
+
+  static Ptr<UnderstudyInterfaceV4> Install(Ptr<Node> node, Ptr<SimpleNetDevice> device,
+                                            const Home& home);
+
+  void Add(const Address& shared) override;
+  void Remove(const Address& shared) override;
+  bool Holds(const Address& address) const override;
+  void Announce(const Address& address) override;
+  void ForgetNeighbours() override;
+  void SetGateway(const Address& gateway) override;
+
+ protected:
+  void DoDispose() override;
+
+ private:
+  void Hear(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address& from,
+            const Address& to, NetDevice::PacketType type);
+  void Learn(const ArpHeader& announcement);
+
+  Ptr<Ipv4L3Protocol> ipv4_;
+  Ptr<ArpCache> cache_;
+  uint32_t index_ = 0;  // of the interface in ipv4_
+};
+
+}  // namespace ns3

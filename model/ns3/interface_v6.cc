@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+
+#include "understudy/ns3/interface_v6.h"
+
+#include <array>
+
+#include <ns3/boolean.h>
+#include <ns3/double.h>
+#include <ns3/icmpv6-header.h>
+#include <ns3/icmpv6-l4-protocol.h>
+#include <ns3/internet-stack-helper.h>
+#include <ns3/ipv6-header.h>
+#include <ns3/ipv6-interface-address.h>
+#include <ns3/ipv6-interface.h>
+#include <ns3/ipv6-l3-protocol.h>
+#include <ns3/ipv6-static-routing-helper.h>
+#include <ns3/ipv6-static-routing.h>
+#include <ns3/log.h>
+#include <ns3/ndisc-cache.h>
+#include <ns3/node.h>
+#include <ns3/packet.h>
+#include <ns3/pointer.h>
+#include <ns3/random-variable-stream.h>
+#include <ns3/simple-net-device.h>
+#include <ns3/uinteger.h>
+
+namespace ns3 {
+
+NS_LOG_COMPONENT_DEFINE("UnderstudyInterfaceV6");
+NS_OBJECT_ENSURE_REGISTERED(UnderstudyInterfaceV6);
+
+namespace {
+
+constexpr uint8_t override_flag = 1;  // as Icmpv6L4Protocol::ForgeNA counts flags
+
+void install_stack(Ptr<Node> node) {
+  InternetStackHelper stack;
+  stack.SetIpv4StackInstall(false);
+  stack.SetRoutingHelper(Ipv6StaticRoutingHelper());
+  stack.Install(node);
+
+  node->GetObject<Ipv6L3Protocol>()->SetAttribute("IpForward", BooleanValue(false));
+  const Ptr<Icmpv6L4Protocol> icmp = node->GetObject<Icmpv6L4Protocol>();
+  // With Duplicate Address Detection the second holder of an address keeps it as INVALID for good.
+  icmp->SetAttribute("DAD", BooleanValue(false));
+  // ns-3 delays each solicitation by up to 10 ms.
+  const auto none = CreateObjectWithAttributes<ConstantRandomVariable>("Constant", DoubleValue(0));
+  icmp->SetAttribute("SolicitationJitter", PointerValue(none));
+  // There is no router to be found by solicitation, and at time 0 ns-3 sends all of them at once.
+  icmp->SetAttribute("RsMaxRetransmissionCount", UintegerValue(1));
+}
+
+// Every packet of the host passes here, so a look at two bytes comes before any copy.
+bool is_neighbor_advertisement(const Packet& packet) {
+  constexpr std::size_t next_header_at = 6;
+  constexpr std::size_t type_at = 40;
+  std::array<uint8_t, type_at + 1> start{};
+  if (packet.CopyData(start.data(), start.size()) < start.size()) return false;
+  return start[next_header_at] == Icmpv6L4Protocol::PROT_NUMBER &&
+         start[type_at] == Icmpv6Header::ICMPV6_ND_NEIGHBOR_ADVERTISEMENT;
+}
+
+}  // namespace
+
+TypeId UnderstudyInterfaceV6::GetTypeId() {
+  static TypeId tid = TypeId("ns3::UnderstudyInterfaceV6")
+                          .SetParent<UnderstudyInterface>()
+                          .SetGroupName("Understudy")
+                          .AddConstructor<UnderstudyInterfaceV6>();
+  return tid;
+}
+
+Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Install(Ptr<Node> node,
+                                                          Ptr<SimpleNetDevice> device,
+                                                          const Home& home) {
+  install_stack(node);
+  Ptr<UnderstudyInterfaceV6> self = CreateObject<UnderstudyInterfaceV6>();
+  self->node_ = node;
+  self->device_ = device;
+  self->ipv6_ = node->GetObject<Ipv6L3Protocol>();
+  self->icmp_ = node->GetObject<Icmpv6L4Protocol>();
+  self->index_ = self->ipv6_->AddInterface(device);
+  self->interface_ = self->ipv6_->GetInterface(self->index_);
+  self->AddPreferred(Ipv6Address::ConvertFrom(home.address), home.prefixLength);
+  self->ipv6_->SetUp(self->index_);
+
+  node->RegisterProtocolHandler(MakeCallback(&UnderstudyInterfaceV6::Hear, PeekPointer(self)),
+                                Ipv6L3Protocol::PROT_NUMBER, device);
+  return self;
+}
+
+void UnderstudyInterfaceV6::AddPreferred(Ipv6Address address, uint8_t prefixLength) {
+  ipv6_->AddAddress(index_, Ipv6InterfaceAddress(address, Ipv6Prefix(prefixLength)));
+  // Without Duplicate Address Detection ns-3 leaves it tentative, and a tentative address becomes
+  // invalid when somebody else announces it.
+  interface_->SetState(address, Ipv6InterfaceAddress::PREFERRED);
+}
+
+void UnderstudyInterfaceV6::Add(const Address& shared) {
+  const Ipv6Address address = Ipv6Address::ConvertFrom(shared);
+  AddPreferred(address, 128);
+  const Ptr<NdiscCache> cache = interface_->GetNdiscCache();
+  if (NdiscCache::Entry* former = cache->Lookup(address)) cache->Remove(former);
+}
+
+void UnderstudyInterfaceV6::Remove(const Address& shared) {
+  ipv6_->RemoveAddress(index_, Ipv6Address::ConvertFrom(shared));
+}
+
+bool UnderstudyInterfaceV6::Holds(const Address& address) const {
+  const Ipv6Address wanted = Ipv6Address::ConvertFrom(address);
+  const uint32_t count = interface_->GetNAddresses();
+  for (uint32_t i = 0; i < count; ++i) {
+    if (interface_->GetAddress(i).GetAddress() == wanted) return true;
+  }
+  return false;
+}
+
+void UnderstudyInterfaceV6::Announce(const Address& address) {
+  const Ipv6Address ip = Ipv6Address::ConvertFrom(address);
+  NS_LOG_FUNCTION(this << ip);
+  const Ipv6Address everybody = Ipv6Address::GetAllNodesMulticast();
+  Address hardware = device_->GetAddress();
+  const auto [packet, header] = icmp_->ForgeNA(ip, everybody, &hardware, override_flag);
+  packet->AddHeader(header);
+  device_->Send(packet, device_->GetMulticast(everybody), Ipv6L3Protocol::PROT_NUMBER);
+}
+
+void UnderstudyInterfaceV6::Hear(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const Address&,
+                                 const Address&, NetDevice::PacketType) {
+  if (!is_neighbor_advertisement(*packet)) return;
+  const Ptr<Packet> content = packet->Copy();
+  Ipv6Header ip;
+  Icmpv6NA advertisement;
+  Icmpv6OptionLinkLayerAddress option(false);
+  content->RemoveHeader(ip);
+  content->RemoveHeader(advertisement);
+  if (content->GetSize() < option.GetSerializedSize()) return;
+  content->RemoveHeader(option);
+
+  const Ipv6Address claimed = advertisement.GetIpv6Target();
+  const Mac48Address holder = Mac48Address::ConvertFrom(option.GetAddress());
+  if (holder == Mac48Address::ConvertFrom(device_->GetAddress())) return;
+  if (Holds(claimed)) {
+    NS_LOG_LOGIC(claimed << " is held by " << holder << " as well");
+    NotifyConflict(claimed, holder);
+  } else if (advertisement.GetFlagO() && !advertisement.GetFlagS()) {
+    Learn(claimed, holder);
+  }
+}
+
+void UnderstudyInterfaceV6::Learn(Ipv6Address address, Mac48Address holder) {
+  const Ptr<NdiscCache> cache = interface_->GetNdiscCache();
+  NdiscCache::Entry* entry = cache->Lookup(address);
+  if (entry && entry->IsPermanent()) return;
+  if (!entry) {
+    entry = cache->Add(address);
+    entry->SetRouter(false);
+  }
+  entry->StopNudTimer();
+  const auto waiting = entry->MarkReachable(holder);
+  entry->ClearWaitingPacket();
+  entry->StartReachableTimer();
+  for (const auto& [packet, header] : waiting) interface_->Send(packet, header, address);
+}
+
+void UnderstudyInterfaceV6::ForgetNeighbours() { interface_->GetNdiscCache()->Flush(); }
+
+void UnderstudyInterfaceV6::SetGateway(const Address& gateway) {
+  const Ptr<Ipv6StaticRouting> routes = Ipv6StaticRoutingHelper().GetStaticRouting(ipv6_);
+  routes->SetDefaultRoute(Ipv6Address::ConvertFrom(gateway), index_);
+}
+
+void UnderstudyInterfaceV6::DoDispose() {
+  ipv6_ = nullptr;
+  icmp_ = nullptr;
+  interface_ = nullptr;
+  UnderstudyInterface::DoDispose();
+}
+
+}  // namespace ns3
