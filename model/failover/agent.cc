@@ -410,7 +410,8 @@ Time Agent::next_after(Time due, Duration interval, Time now) {
 // A timer that fires far too late says that this server, not the network, was away.
 void Agent::notice_sleep(World& world) {
   if (config_.asleep_after == forever) return;
-  const Time earliest = std::ranges::min(state_.deadlines);
+  Time earliest = never;
+  for (const Time when : state_.deadlines) earliest = when < earliest ? when : earliest;
   if (earliest == never || world.now() - earliest <= config_.asleep_after) return;
   world.note({.kind = Note::Kind::slept});
   slept(world);

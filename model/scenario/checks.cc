@@ -28,18 +28,6 @@ constexpr std::array<Source, 4> sources = {
      {"fence_max", &PairSettings::fence_max, "power.latency"},
      {"confirm_max", &PairSettings::confirm_max, "power.confirmation"}}};
 
-PairSettings with_sources(const Scenario& scenario) {
-  PairSettings pair = scenario.pair;
-  const auto fill = [](std::optional<Duration>& field, Duration value) {
-    if (!field) field = value;
-  };
-  fill(pair.boot_min, scenario.server.boot_time.least());
-  fill(pair.boot_max, scenario.server.boot_time.greatest());
-  fill(pair.fence_max, scenario.power.latency.greatest());
-  fill(pair.confirm_max, scenario.power.confirmation.greatest());
-  return pair;
-}
-
 // "pair.boot_min (1s) must …" is a riddle to somebody who wrote server.boot_time only.
 Finding finding(const Scenario& scenario, Violation violation) {
   Finding found{violation.severity, std::move(violation.text), {}};
@@ -99,7 +87,7 @@ void check_fault(const Scenario& scenario, std::size_t i, std::vector<Finding>& 
 }  // namespace
 
 std::vector<Finding> findings(const Scenario& scenario) {
-  const Config config = derive(with_sources(scenario));
+  const Config config = derive(scenario.pair_settings());
   std::vector<Finding> found;
   for (Violation& violation : violations(config)) {
     found.push_back(finding(scenario, std::move(violation)));
@@ -123,8 +111,20 @@ std::vector<std::string> warnings(const Scenario& scenario) {
   return texts;
 }
 
+PairSettings Scenario::pair_settings() const {
+  PairSettings settings = pair;
+  const auto fill = [](std::optional<Duration>& field, Duration value) {
+    if (!field) field = value;
+  };
+  fill(settings.boot_min, server.boot_time.least());
+  fill(settings.boot_max, server.boot_time.greatest());
+  fill(settings.fence_max, power.latency.greatest());
+  fill(settings.confirm_max, power.confirmation.greatest());
+  return settings;
+}
+
 Config Scenario::config() const {
-  Config config = derive(with_sources(*this));
+  Config config = derive(pair_settings());
   for (Violation& violation : violations(config)) {
     if (violation.severity == Severity::error) {
       throw BadInput(finding(*this, std::move(violation)).text);

@@ -33,6 +33,7 @@ std::string_view to_text(PacketKind kind) {
     case PacketKind::announcement: return "announcement";
     case PacketKind::request: return "request";
     case PacketKind::response: return "response";
+    case PacketKind::other: return "other";
   }
   return "?";
 }

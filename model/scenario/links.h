@@ -27,8 +27,9 @@ enum class PacketKind : std::uint8_t {
   announcement,  // gratuitous ARP, unsolicited NA
   request,       // of the client
   response,      // to it
+  other,         // what only substrates with real packets have: ARP exchanges, TCP
 };
-inline constexpr std::size_t packet_kind_count = 6;
+inline constexpr std::size_t packet_kind_count = 7;
 
 // One kind of packet, one way.
 struct Path {

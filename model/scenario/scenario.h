@@ -68,9 +68,10 @@ enum class FaultTarget : std::uint8_t { first, second, primary, monitor, network
 struct Fault {
   FaultKind kind = FaultKind::crash;
   FaultTarget target = FaultTarget::primary;
-  Distribution at;                    // since the start of the run
-  std::optional<Distribution> lasts;  // key `for`: then it ends (a crashed server boots by itself)
-  double probability = 0.1;           // loss
+  Distribution at{};  // since the start of the run
+  std::optional<Distribution>
+      lasts{};               // key `for`: then it ends (a crashed server boots by itself)
+  double probability = 0.1;  // loss
   bool operator==(const Fault&) const = default;
 };
 
@@ -97,8 +98,10 @@ struct Scenario {
   RunSettings run;
   bool operator==(const Scenario&) const = default;
 
-  // The parameters that the agents of this scenario run on: `pair`, with boot and power times from
-  // `server` and `power` where it does not say them, and everything else derived (derive.h).
+  // `pair`, with boot and power times from `server` and `power` where it does not say them.
+  [[nodiscard]] PairSettings pair_settings() const;
+
+  // The parameters that the agents of this scenario run on: derived (derive.h) from these.
   // Throws BadInput (bad_input.h) if what it says cannot hold.
   [[nodiscard]] Config config() const;
 };

@@ -20,8 +20,7 @@ std::optional<Duration> VirtualLinks::draw(const Path& path) {
   if (!streams) {
     streams = {.loss = Stream(run_, loss_stream(path)), .delay = Stream(run_, delay_stream(path))};
   }
-  // The number is drawn even if nothing is lost now, so that it belongs to this packet for good.
-  const bool lost = streams->loss.chance(loss_);
+  const bool lost = loss_ > 0.0 && streams->loss.chance(loss_);
   const Duration delay = delay_.draw(streams->delay);
   if (lost) return std::nullopt;
   return delay;

@@ -16,10 +16,13 @@ class VirtualPorts final : public World {
   Time now() const override { return world_.now_; }
   void arm(Timer timer, Time deadline) override {
     disarm(timer);
+    armed(timer) = true;
     world_.agenda_.add(
         {.at = deadline, .kind = VirtualWorld::Item::Kind::timer, .server = id_, .timer = timer});
   }
   void disarm(Timer timer) override {
+    if (!armed(timer)) return;
+    armed(timer) = false;
     world_.agenda_.cancel([&](const VirtualWorld::Item& item) {
       return item.kind == VirtualWorld::Item::Kind::timer && item.server == id_ &&
              item.timer == timer;
@@ -51,6 +54,10 @@ class VirtualPorts final : public World {
   }
 
  private:
+  [[nodiscard]] bool& armed(Timer timer) {
+    return world_.server(id_).armed[static_cast<std::size_t>(timer)];
+  }
+
   VirtualWorld& world_;
   ServerId id_;
 };

@@ -23,6 +23,7 @@ void VirtualWorld::power_off(ServerId id) {
   s.fate = Fate::off;
   s.serving = false;
   s.holds = {};
+  s.armed = {};
   s.believed_holder = {};
   agenda_.cancel_all([&](const Item& item) {
     switch (item.kind) {

@@ -66,6 +66,7 @@ void VirtualWorld::run_until(Time when) {
 void VirtualWorld::happen(const Item& item) {
   switch (item.kind) {
     case Item::Kind::timer: {
+      server(item.server).armed[static_cast<std::size_t>(item.timer)] = false;
       VirtualPorts ports(*this, item.server);
       return server(item.server).agent.expired(ports, item.timer);
     }

@@ -52,6 +52,7 @@ class VirtualWorld {
         : agent(its_agent), boots(its_agent.id(), run), orders(its_agent.id(), run) {}
 
     Agent agent;
+    std::array<bool, timer_count> armed{};  // those with an item in the agenda
     Fate fate = Fate::off;
     bool serving = false;
     std::array<bool, 2> holds{};                               // by address

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// One run of a scenario in ns-3: the LAN, two agents on it, their memories and the power channel
+// between them, a client, and the faults. Tells what happens as a timeline.
+//
+// Faithful: every packet is a real one, through ns-3's own stacks. Left out: the power channel is
+// no network (an order takes the latency that was drawn for it and meets no packet), and memories
+// and programs take no time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include <ns3/ptr.h>
+
+#include "understudy/ns3/pair_lan.h"
+#include "understudy/ns3/run.h"
+#include "understudy/ns3/server_memory.h"
+#include "understudy/ns3/understudy_agent.h"
+#include "understudy/outcome/client_log.h"
+#include "understudy/outcome/timeline.h"
+#include "understudy/scenario/plan.h"
+
+namespace understudy::ns3_substrate {
+
+class Experiment final : public ns3::UnderstudySurroundings {
+ public:
+  // Builds everything in the simulation that is under way; it happens when that runs.
+  Experiment(const Scenario& scenario, const Run& run, Detail detail);
+  Experiment(const Experiment&) = delete;
+  Experiment& operator=(const Experiment&) = delete;
+  ~Experiment();
+
+  [[nodiscard]] PairLan& lan() { return lan_; }
+
+  // To be called at the end of the simulation.
+  [[nodiscard]] Timeline finish();
+
+  // UnderstudySurroundings
+  void OrderPower(ServerId by, PowerOrder order, Token token) override;
+  MemoryStamp GetMemory(ServerId id) override;
+  ns3::UnderstudySnapshot TakeSnapshot(ServerId id) override;
+  void InstallCopy(ServerId id, const ns3::UnderstudySnapshot& copy) override;
+  void BeginService(ServerId id, Term term) override;
+  void EndService(ServerId id) override;
+
+ private:
+  struct Server {
+    Server(ServerId id, const Scenario& scenario, const Run& run)
+        : memory(scenario.memory.size_bytes), boots(id, run), orders(id, run) {}
+    ns3::Ptr<ns3::UnderstudyAgent> agent;
+    Fate fate = Fate::off;
+    bool serving = false;
+    bool kept_off = false;  // by the power channel: only the channel can end it
+    std::uint64_t incarnation = 0;  // counts powers-off, so that a cut-off boot does not end
+    ServerMemory memory;
+    Boots boots;
+    PowerDraws orders;
+  };
+
+  // What became of a request, told in the order of sending.
+  struct Request {
+    Time sent{};
+    std::optional<Time> answered;
+    bool settled = false;
+  };
+
+  Server& server(ServerId id) { return servers_[index(id)]; }
+  [[nodiscard]] std::optional<ServerId> holder(Address address);
+
+  void install_agents(const Run& run);
+  void install_client();
+  void start(const Run& run);
+  void plan(const Run& run);
+
+  void power_off(ServerId id);
+  enum class PowerFrom : std::uint8_t { itself, channel };
+  void power_on(ServerId id, PowerFrom from);
+  void up(ServerId id, std::uint64_t incarnation);
+  void strike(ServerId on, PowerOrder order);
+
+  void fault_begins(std::uint16_t number);
+  void fault_ends(std::uint16_t number);
+  void update_loss();
+
+  void pass_writes();
+  void hear(const Event& event);
+  void settle_request(std::uint64_t number, const Request& request);
+  void say(Event event);
+
+  Scenario scenario_;
+  Detail detail_;
+  PairLan lan_;
+  std::array<Server, 2> servers_;
+  Writes writes_;
+  std::uint64_t writes_accepted_ = 0;
+  std::optional<ServerId> last_primary_;
+  bool had_primary_ = false;
+  std::vector<std::optional<ServerId>> struck_;  // by fault: the server, if it struck one
+  std::vector<bool> active_;                     // by fault
+  std::uint64_t first_open_request_ = 0;
+  std::deque<Request> requests_;  // from that one on
+  ClientLog log_;
+  Timeline timeline_;
+};
+
+}  // namespace understudy::ns3_substrate

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/ns3/run.h"
+
+#include <stdexcept>
+
+#include <ns3/nstime.h>
+#include <ns3/simulator.h>
+
+#include "understudy/ns3/experiment.h"
+#include "understudy/ns3/simulation.h"
+#include "understudy/scenario/bad_input.h"
+
+namespace understudy::ns3_substrate {
+namespace {
+
+ns3::UnderstudySimulation::Options simulation_options(const Run& run, const Options& options) {
+  ns3::UnderstudySimulation::Options result;
+  // ns-3's own draws: any seed of ours makes a valid one of theirs.
+  result.seed = static_cast<std::uint32_t>(run.seed % 0xffff'fffeU) + 1;
+  result.run = run.number;
+  for (const auto& [name, value] : options.attributes) result.defaults.push_back({name, value});
+  return result;
+}
+
+}  // namespace
+
+Timeline run(const Scenario& scenario, const Run& run, const Options& options, Detail detail) {
+  try {
+    const ns3::UnderstudySimulation simulation(simulation_options(run, options));
+    Experiment experiment(scenario, run, detail);
+    if (!options.pcap_directory.empty()) experiment.lan().capture(options.pcap_directory);
+    ns3::Simulator::Stop(ns3::NanoSeconds(scenario.run.duration.count()));
+    ns3::Simulator::Run();
+    return experiment.finish();
+  } catch (const std::invalid_argument& error) {
+    throw BadInput(error.what());
+  }
+}
+
+}  // namespace understudy::ns3_substrate

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT
+
+#include "understudy/ns3/understudy_agent.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include <ns3/log.h>
+#include <ns3/nstime.h>
+#include <ns3/simulator.h>
+#include <ns3/trace-source-accessor.h>
+#include <ns3/uinteger.h>
+
+#include "understudy/failover/derive.h"
+#include "understudy/failover/wire.h"
+
+namespace ns3 {
+
+NS_LOG_COMPONENT_DEFINE("UnderstudyAgent");
+NS_OBJECT_ENSURE_REGISTERED(UnderstudyAgent);
+
+namespace {
+
+using Kind = understudy::Event::Kind;
+
+understudy::Time now() {
+  return understudy::Time{} + understudy::Duration(Simulator::Now().GetNanoSeconds());
+}
+
+Time until(understudy::Time when) {
+  return std::max(NanoSeconds((when - now()).count()), Time(0));
+}
+
+}  // namespace
+
+// The ports of the agent, during one input.
+class UnderstudyAgent::Ports final : public understudy::World {
+ public:
+  explicit Ports(UnderstudyAgent& self) : self_(self) {}
+
+  understudy::Time now() const override { return ns3::now(); }
+  void arm(understudy::Timer timer, understudy::Time deadline) override {
+    EventId& slot = self_.timers_[static_cast<std::size_t>(timer)];
+    slot.Cancel();
+    slot = Simulator::Schedule(until(deadline), &UnderstudyAgent::Expire, &self_, timer);
+  }
+  void disarm(understudy::Timer timer) override {
+    self_.timers_[static_cast<std::size_t>(timer)].Cancel();
+  }
+  understudy::Token draw_token() override {
+    const understudy::Token token = self_.tokens_.bits();
+    return token != understudy::no_token ? token : 1;
+  }
+  void signal(understudy::Address address, understudy::Token token) override {
+    self_.Say({.kind = Kind::ping_sent, .address = address, .value = token});
+    self_.echo_->Send(self_.Locate(address), token);
+  }
+  void claim(understudy::Address address) override {
+    if (self_.host_->Holds(self_.Locate(address))) return;
+    self_.host_->Claim(self_.Locate(address));
+    self_.Say({.kind = Kind::claimed, .address = address});
+  }
+  void release(understudy::Address address) override {
+    if (!self_.host_->Holds(self_.Locate(address))) return;
+    self_.host_->Release(self_.Locate(address));
+    self_.Say({.kind = Kind::released, .address = address});
+  }
+  void announce(understudy::Address address) override {
+    self_.Say({.kind = Kind::announcement_sent, .address = address});
+    self_.host_->Announce(self_.Locate(address));
+  }
+  void tell(const understudy::Message& message) override {
+    self_.Say({.kind = Kind::message_sent});
+    self_.datagrams_->Send(self_.addresses_.peer, understudy::encode(message));
+  }
+  void order(understudy::PowerOrder order, understudy::Token token) override {
+    self_.Say({.kind = Kind::ordered, .order = order});
+    self_.around_->OrderPower(self_.agent_->id(), order, token);
+  }
+  void start_copy() override {
+    self_.copySink_->Fetch(self_.addresses_.peer,
+                           MakeCallback(&UnderstudyAgent::EndCopy, &self_));
+  }
+  void stop_copy() override { self_.copySink_->Cancel(); }
+  understudy::MemoryStamp memory() override {
+    return self_.around_->GetMemory(self_.agent_->id());
+  }
+  void serve(understudy::Term term) override {
+    self_.around_->BeginService(self_.agent_->id(), term);
+    self_.service_->Serve(self_.addresses_.primary);
+    self_.Say({.kind = Kind::serving,
+               .value = self_.around_->GetMemory(self_.agent_->id()).version});
+  }
+  void rest() override {
+    if (!self_.service_->IsServing()) return;
+    self_.service_->Rest();
+    self_.around_->EndService(self_.agent_->id());
+    self_.Say({.kind = Kind::resting});
+  }
+  void remember(const understudy::History& history) override { self_.history_ = history; }
+  understudy::History recall() const override { return self_.history_; }
+  void note(const understudy::Note& note) override {
+    if (note.kind == understudy::Note::Kind::became) self_.role_(note.role, note.cause);
+    self_.Say({.kind = Kind::note, .note = note});
+  }
+
+ private:
+  UnderstudyAgent& self_;
+};
+
+TypeId UnderstudyAgent::GetTypeId() {
+  static TypeId tid =
+      TypeId("ns3::UnderstudyAgent")
+          .SetParent<Application>()
+          .SetGroupName("Understudy")
+          .AddConstructor<UnderstudyAgent>()
+          .AddAttribute("PingInterval", "Time between two pings; 0: as set up.",
+                        TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::pingInterval_),
+                        MakeTimeChecker(Time(0)))
+          .AddAttribute("PingTimeout",
+                        "Time within which a ping must be answered; 0: as set up.",
+                        TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::pingTimeout_),
+                        MakeTimeChecker(Time(0)))
+          .AddAttribute("ProbeTimeout",
+                        "Time within which a probe must be answered; 0: as set up.",
+                        TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::probeTimeout_),
+                        MakeTimeChecker(Time(0)))
+          .AddAttribute("Misses", "Misses in a row that make a failure; 0: as set up.",
+                        UintegerValue(0), MakeUintegerAccessor(&UnderstudyAgent::misses_),
+                        MakeUintegerChecker<uint32_t>())
+          .AddAttribute("Probes", "Probes of a booted server; 0: as set up.", UintegerValue(0),
+                        MakeUintegerAccessor(&UnderstudyAgent::probes_),
+                        MakeUintegerChecker<uint32_t>())
+          .AddAttribute("CopyEvery", "Answered pings between two copies; 0: as set up.",
+                        UintegerValue(0), MakeUintegerAccessor(&UnderstudyAgent::copyEvery_),
+                        MakeUintegerChecker<uint32_t>())
+          .AddTraceSource("Event", "Whatever the agent does or notes.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::event_),
+                          "ns3::UnderstudyAgent::EventTracedCallback")
+          .AddTraceSource("Role", "The agent's new role, and the cause of the change.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::role_),
+                          "ns3::UnderstudyAgent::RoleTracedCallback");
+  return tid;
+}
+
+UnderstudyAgent::UnderstudyAgent() = default;
+UnderstudyAgent::~UnderstudyAgent() = default;
+
+void UnderstudyAgent::DoDispose() {
+  PowerGone();
+  host_ = nullptr;
+  around_ = nullptr;
+  agent_.reset();
+  echo_ = nullptr;
+  datagrams_ = nullptr;
+  service_ = nullptr;
+  copySink_ = nullptr;
+  copySource_ = nullptr;
+  Application::DoDispose();
+}
+
+// ---- set-up ----------------------------------------------------------------------------------------
+
+understudy::Config UnderstudyAgent::MakeConfig(understudy::PairSettings settings) const {
+  const auto span = [](const Time& time) { return understudy::Duration(time.GetNanoSeconds()); };
+  if (pingInterval_.IsStrictlyPositive()) settings.ping_interval = span(pingInterval_);
+  if (pingTimeout_.IsStrictlyPositive()) settings.ping_timeout = span(pingTimeout_);
+  if (probeTimeout_.IsStrictlyPositive()) settings.probe_timeout = span(probeTimeout_);
+  if (misses_ > 0) settings.misses = misses_;
+  if (probes_ > 0) settings.probes = probes_;
+  if (copyEvery_ > 0) settings.copy_every = copyEvery_;
+  return understudy::derive(settings);
+}
+
+void UnderstudyAgent::Configure(Ptr<UnderstudyHost> host, const Setup& setup,
+                                UnderstudySurroundings& around) {
+  host_ = host;
+  addresses_ = setup.addresses;
+  tokens_ = setup.tokens;
+  around_ = &around;
+  agent_ = std::make_unique<understudy::Agent>(setup.id, MakeConfig(setup.settings));
+
+  echo_ = host->Install<UnderstudyEcho>();
+  echo_->SetAnswerCallback(MakeCallback(&UnderstudyAgent::HearAnswer, this));
+  datagrams_ = host->Install<UnderstudyDatagrams>();
+  datagrams_->SetReceiveCallback(MakeCallback(&UnderstudyAgent::HearMessage, this));
+  service_ = host->Install<UnderstudyService>();
+  copySink_ = host->Install<UnderstudyCopySink>();
+  copySource_ = host->Install<UnderstudyCopySource>();
+  host->TraceConnectWithoutContext("Conflict",
+                                   MakeCallback(&UnderstudyAgent::HearConflict, this));
+}
+
+// ---- life ------------------------------------------------------------------------------------------
+
+void UnderstudyAgent::StartApplication() {
+  if (!running_ && !settled_) Boot();
+}
+
+void UnderstudyAgent::StopApplication() { PowerGone(); }
+
+void UnderstudyAgent::Open() {
+  assert(agent_ && "configure the agent first");
+  running_ = true;
+  datagrams_->Open();
+  copySource_->Open(
+      [around = around_, id = agent_->id()]() { return around->TakeSnapshot(id); });
+}
+
+void UnderstudyAgent::Boot() {
+  Open();
+  Ports ports(*this);
+  agent_->booted(ports);
+}
+
+void UnderstudyAgent::Settle(const understudy::Agent::Settled& how) {
+  settled_ = true;
+  Open();
+  Ports ports(*this);
+  agent_->settled(ports, how);
+}
+
+void UnderstudyAgent::PowerGone() {
+  running_ = false;
+  for (EventId& timer : timers_) timer.Cancel();
+}
+
+void UnderstudyAgent::ReportPower(const understudy::FenceReport& report) {
+  if (!running_) return;
+  Say({.kind = Kind::reported, .result = report.result});
+  Ports ports(*this);
+  agent_->fenced(ports, report);
+}
+
+const understudy::Agent& UnderstudyAgent::GetAgent() const { return *agent_; }
+Ptr<UnderstudyHost> UnderstudyAgent::GetHost() const { return host_; }
+
+// ---- inputs ----------------------------------------------------------------------------------------
+
+void UnderstudyAgent::Expire(understudy::Timer timer) {
+  Ports ports(*this);
+  agent_->expired(ports, timer);
+}
+
+void UnderstudyAgent::HearAnswer(const Address& from, uint64_t token) {
+  using understudy::Address;
+  if (!running_) return;
+  for (const Address address : {Address::primary, Address::monitor, Address::witness}) {
+    if (Locate(address) != from) continue;
+    Say({.kind = Kind::answer_heard, .address = address, .value = token});
+    Ports ports(*this);
+    agent_->answered(ports, {.address = address, .token = token, .received = now()});
+    return;
+  }
+}
+
+void UnderstudyAgent::HearMessage(const Address& from, std::span<const uint8_t> bytes) {
+  if (!running_ || from != addresses_.peer) return;
+  const auto message = understudy::decode(bytes);
+  if (!message || message->from == agent_->id()) return;
+  Ports ports(*this);
+  agent_->received(ports, *message);
+}
+
+void UnderstudyAgent::HearConflict(const Address& address, Mac48Address /*rival*/) {
+  if (!running_) return;
+  for (const auto shared : {understudy::Address::primary, understudy::Address::monitor}) {
+    if (Locate(shared) != address) continue;
+    Ports ports(*this);
+    agent_->contested(ports, shared);
+  }
+}
+
+void UnderstudyAgent::EndCopy(const std::optional<UnderstudySnapshot>& copy) {
+  if (!running_) return;
+  if (copy) around_->InstallCopy(agent_->id(), *copy);
+  Ports ports(*this);
+  agent_->copied(ports,
+                 copy ? understudy::CopyResult::whole : understudy::CopyResult::failed);
+}
+
+const Address& UnderstudyAgent::Locate(understudy::Address address) const {
+  switch (address) {
+    case understudy::Address::primary: return addresses_.primary;
+    case understudy::Address::monitor: return addresses_.monitor;
+    case understudy::Address::witness: break;
+  }
+  return addresses_.witness;
+}
+
+void UnderstudyAgent::Say(understudy::Event event) {
+  event.at = now();
+  event.host = understudy::host_of(agent_->id());
+  NS_LOG_INFO(understudy::to_text(event.host) << " says event " << static_cast<int>(event.kind));
+  event_(event);
+}
+
+}  // namespace ns3

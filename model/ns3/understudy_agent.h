@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+//
+// The agent as an application of an ns-3 node: the same understudy::Agent as everywhere, with the
+// ports that it asks for made of real packets.
+//
+//      pings, probes      ICMP echo with a 64-bit token     (UnderstudyEcho)
+//      addresses          the host's interface, gratuitous ARP or unsolicited NA
+//      agent to agent     UDP between the server addresses  (UnderstudyDatagrams)
+//      copies             TCP                               (UnderstudyCopySink, -Source)
+//      service            UDP at the primary address        (UnderstudyService)
+//      timers             ns3::Simulator
+//      power, memory      the surroundings, which the user of this class brings along
+//
+// The application starts with the first boot. At each later boot of its host call Boot(): the agent
+// has forgotten everything but its history, as a daemon does whose server was booted.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <ns3/address.h>
+#include <ns3/application.h>
+#include <ns3/event-id.h>
+#include <ns3/ptr.h>
+#include <ns3/traced-callback.h>
+
+#include "understudy/failover/agent.h"
+#include "understudy/ns3/copy_sink.h"
+#include "understudy/ns3/copy_source.h"
+#include "understudy/ns3/datagrams.h"
+#include "understudy/ns3/echo.h"
+#include "understudy/ns3/host.h"
+#include "understudy/ns3/service.h"
+#include "understudy/outcome/timeline.h"
+#include "understudy/scenario/draws.h"
+
+namespace ns3 {
+
+/// What an agent needs that is not on its network: the power of the other server, and a memory.
+class UnderstudySurroundings {
+ public:
+  /// An order to the power channel about the other server. The report comes later, by
+  /// UnderstudyAgent::ReportPower.
+  virtual void OrderPower(understudy::ServerId by, understudy::PowerOrder order,
+                          understudy::Token token) = 0;
+  /// The memory of this server, as it is now.
+  virtual understudy::MemoryStamp GetMemory(understudy::ServerId id) = 0;
+  virtual UnderstudySnapshot TakeSnapshot(understudy::ServerId id) = 0;
+  /// A whole copy has arrived.
+  virtual void InstallCopy(understudy::ServerId id, const UnderstudySnapshot& copy) = 0;
+  /// The server begins or ends to serve, and to accept writes.
+  virtual void BeginService(understudy::ServerId id, understudy::Term term) = 0;
+  virtual void EndService(understudy::ServerId id) = 0;
+
+ protected:
+  ~UnderstudySurroundings() = default;
+};
+
+class UnderstudyAgent : public Application {
+ public:
+  static TypeId GetTypeId();
+
+  UnderstudyAgent();
+  ~UnderstudyAgent() override;
+
+  /// The addresses that the pair shares, and those that this server needs to know.
+  struct Addresses {
+    Address primary;
+    Address monitor;
+    Address peer;     ///< the other server's own
+    Address witness;  ///< asked only if the configuration says so
+  };
+
+  /// Puts the agent on its host. `settings` are what is said of the pair; this class' attributes,
+  /// where they are set, win over them.
+  struct Setup {
+    understudy::ServerId id = understudy::ServerId::first;
+    understudy::PairSettings settings;
+    Addresses addresses;
+    understudy::Stream tokens;  ///< unlike the other server's
+  };
+  void Configure(Ptr<UnderstudyHost> host, const Setup& setup, UnderstudySurroundings& around);
+
+  /// The host has booted.
+  void Boot();
+  /// Begins in the midst of things instead of with a boot; see understudy::Agent::settled.
+  void Settle(const understudy::Agent::Settled& how);
+  /// The power channel says what became of an order.
+  void ReportPower(const understudy::FenceReport& report);
+  /// The host's power has gone.
+  void PowerGone();
+
+  const understudy::Agent& GetAgent() const;
+  Ptr<UnderstudyHost> GetHost() const;
+
+  /// TracedCallback signatures.
+  typedef void (*EventTracedCallback)(const understudy::Event& event);
+  typedef void (*RoleTracedCallback)(understudy::Role role, understudy::Cause cause);
+
+ protected:
+  void DoDispose() override;
+
+ private:
+  class Ports;
+
+  void StartApplication() override;
+  void StopApplication() override;
+  understudy::Config MakeConfig(understudy::PairSettings settings) const;
+  void Open();
+  void Expire(understudy::Timer timer);
+  void HearAnswer(const Address& from, uint64_t token);
+  void HearMessage(const Address& from, std::span<const uint8_t> bytes);
+  void HearConflict(const Address& address, Mac48Address rival);
+  void EndCopy(const std::optional<UnderstudySnapshot>& copy);
+  const Address& Locate(understudy::Address address) const;
+  void Say(understudy::Event event);
+
+  // Attributes that override the settings; zero: not set.
+  Time pingInterval_;
+  Time pingTimeout_;
+  Time probeTimeout_;
+  uint32_t misses_ = 0;
+  uint32_t probes_ = 0;
+  uint32_t copyEvery_ = 0;
+
+  Ptr<UnderstudyHost> host_;
+  Addresses addresses_;
+  UnderstudySurroundings* around_ = nullptr;
+  understudy::Stream tokens_;
+  understudy::History history_;
+  std::unique_ptr<understudy::Agent> agent_;
+  bool running_ = false;
+  bool settled_ = false;
+
+  Ptr<UnderstudyEcho> echo_;
+  Ptr<UnderstudyDatagrams> datagrams_;
+  Ptr<UnderstudyService> service_;
+  Ptr<UnderstudyCopySink> copySink_;
+  Ptr<UnderstudyCopySource> copySource_;
+  std::array<EventId, understudy::timer_count> timers_;
+
+  TracedCallback<const understudy::Event&> event_;
+  TracedCallback<understudy::Role, understudy::Cause> role_;
+};
+
+}  // namespace ns3
