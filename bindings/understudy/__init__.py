@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""A pair of servers that stand in for each other: scenarios, runs, sweeps.
+
+>>> import understudy
+>>> crash = understudy.load("scenarios/crash.toml")
+>>> understudy.run(crash, runs=1000).outage_s.median()
+>>> understudy.sweep(crash, {"pair.ping_interval": ["20ms", "100ms"]}, runs=1000, store="a.sqlite")
+
+Statistics of what they return are in :mod:`understudy.statistics`.
+"""
+
+from understudy._virtual import BadInput, __version__
+from understudy.records import to_xarray
+from understudy.runs import run, sweep
+from understudy.distribution import Distribution
+from understudy.scenario import Scenario, keys, load, parse
+from understudy.store import Experiment, Store
+from understudy.work import SUBSTRATES, RunFailed
+
+__all__ = [
+    "SUBSTRATES",
+    "BadInput",
+    "Distribution",
+    "Experiment",
+    "RunFailed",
+    "Scenario",
+    "Store",
+    "__version__",
+    "keys",
+    "load",
+    "parse",
+    "run",
+    "sweep",
+    "to_xarray",
+]

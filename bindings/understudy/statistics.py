@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""What can be said of a sample of runs, and how surely.
+
+Pure functions of arrays; nothing here draws or simulates. Two values have a meaning of their own
+in every sample:
+
+``NaN``
+    nothing was measured (the run has no such figure). Left out, as if the run had not been made.
+``inf``
+    more than could be measured, such as an outage that lasts to the end of the run. It counts as
+    greater than everything else, so that quantiles stay honest: see :func:`beyond_the_run`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy import stats
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "Ecdf",
+    "Estimate",
+    "PairedDifference",
+    "beyond_the_run",
+    "ecdf",
+    "mean",
+    "paired_difference",
+    "proportion",
+    "quantile",
+]
+
+
+class Estimate(NamedTuple):
+    """A figure and the interval that covers the true one with the confidence asked for."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Ecdf:
+    """An empirical distribution function: a staircase from 0 to 1.
+
+    Attributes
+    ----------
+    values : ndarray of float, shape (n,)
+        Where the stairs are: the distinct finite values of the sample, ascending.
+    probabilities : ndarray of float, shape (n,)
+        The share of the sample that is less than or equal to each of them. The last one is below
+        1 if the sample holds ``inf``.
+    """
+
+    values: NDArray[np.float64]
+    probabilities: NDArray[np.float64]
+
+    def __call__(self, x: ArrayLike) -> NDArray[np.float64]:
+        """The share of the sample that is less than or equal to each `x`."""
+        stairs = np.append(0.0, self.probabilities)
+        return np.asarray(stairs[np.searchsorted(self.values, x, side="right")])
+
+
+def _measured(sample: ArrayLike) -> NDArray[np.float64]:
+    values = np.asarray(sample, dtype=np.float64).ravel()
+    values = values[~np.isnan(values)]
+    if values.size == 0:
+        raise ValueError("the sample is empty: nothing was measured in any of its runs")
+    return values
+
+
+def beyond_the_run(values: ArrayLike, censored: ArrayLike) -> NDArray[np.float64]:
+    """Replace each censored value with ``inf``: all that is known is that it is longer.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (n,)
+    censored : array_like of bool, shape (n,)
+        Whether the run ended before the value was complete.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+    """
+    # As numbers: what has no outage has no `censored` either, but NaN, which is true.
+    is_censored = np.asarray(censored, dtype=np.float64) > 0.0
+    return np.where(is_censored, np.inf, np.asarray(values, dtype=np.float64))
+
+
+def ecdf(sample: ArrayLike) -> Ecdf:
+    """The empirical distribution function of a sample.
+
+    Parameters
+    ----------
+    sample : array_like of float
+
+    Raises
+    ------
+    ValueError
+        If nothing was measured.
+    """
+    values = _measured(sample)
+    stairs, heights = np.unique(values, return_counts=True)
+    finite = np.isfinite(stairs)
+    return Ecdf(stairs[finite], np.cumsum(heights)[finite] / values.size)
+
+
+def quantile(sample: ArrayLike, p: float, confidence: float = 0.95) -> Estimate:
+    """The least value that a share `p` of the sample does not exceed.
+
+    The interval is that of the order statistics: the number of values below the true quantile is
+    binomial, whatever the distribution. It needs no assumption and no resampling, and covers the
+    true quantile with at least the confidence asked for.
+
+    Parameters
+    ----------
+    sample : array_like of float
+    p : float
+        Between 0 and 1, such as 0.99.
+    confidence : float, optional
+
+    Returns
+    -------
+    Estimate
+        A bound that the sample is too small for is infinite.
+
+    Raises
+    ------
+    ValueError
+        If nothing was measured, or `p` or `confidence` is not between 0 and 1.
+    """
+    _check_share("p", p)
+    _check_share("confidence", confidence)
+    ordered = np.sort(_measured(sample))
+    tail = (1.0 - confidence) / 2.0
+    low_rank = int(stats.binom.ppf(tail, ordered.size, p))
+    high_rank = int(stats.binom.isf(tail, ordered.size, p)) + 1
+    return Estimate(
+        value=float(np.quantile(ordered, p, method="inverted_cdf")),
+        low=float(ordered[low_rank - 1]) if low_rank >= 1 else -np.inf,
+        high=float(ordered[high_rank - 1]) if high_rank <= ordered.size else np.inf,
+    )
+
+
+def mean(sample: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """The mean of a sample, with Student's interval.
+
+    Parameters
+    ----------
+    sample : array_like of float
+        At least two measured values for a finite interval.
+    confidence : float, optional
+
+    Raises
+    ------
+    ValueError
+        If nothing was measured, or `confidence` is not between 0 and 1.
+    """
+    _check_share("confidence", confidence)
+    values = _measured(sample)
+    middle = float(values.mean())
+    if values.size < 2:
+        return Estimate(middle, -np.inf, np.inf)
+    reach = stats.t.isf((1.0 - confidence) / 2.0, values.size - 1) * stats.sem(values)
+    return Estimate(middle, middle - float(reach), middle + float(reach))
+
+
+def proportion(hits: int, trials: int, confidence: float = 0.95) -> Estimate:
+    """The share of trials that hit, with the exact interval of Clopper and Pearson.
+
+    Parameters
+    ----------
+    hits, trials : int
+        0 <= hits <= trials, and at least one trial.
+    confidence : float, optional
+
+    Raises
+    ------
+    ValueError
+        If the numbers are not such.
+    """
+    if trials < 1:
+        raise ValueError("a share of no trials is no number")
+    interval = stats.binomtest(hits, trials).proportion_ci(confidence, method="exact")
+    return Estimate(hits / trials, float(interval.low), float(interval.high))
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """How far two samples of the same runs are apart, run by run.
+
+    Attributes
+    ----------
+    pairs : int
+        Runs in which both were measured. If there are none, the other figures are NaN.
+    only_one : int
+        Runs in which one was measured and the other was not, or one is infinite: a difference
+        too, and not a small one.
+    median, largest : float
+        Of the absolute differences.
+    bias : Estimate
+        The mean of second less first.
+    """
+
+    pairs: int
+    only_one: int
+    median: float
+    largest: float
+    bias: Estimate
+
+
+def paired_difference(
+    first: pd.Series, second: pd.Series, confidence: float = 0.95
+) -> PairedDifference:
+    """Compare two series of the same runs, aligned by their index.
+
+    Parameters
+    ----------
+    first, second : Series of float
+        Indexed by run. Runs that only one of them has count as `only_one`, unless what it has
+        there is NaN.
+    confidence : float, optional
+        Of the interval of the bias.
+    """
+    first, second = first.align(second, join="outer")
+    a, b = first.to_numpy(dtype=np.float64), second.to_numpy(dtype=np.float64)
+    both = np.isfinite(a) & np.isfinite(b)
+    alike = both | (np.isnan(a) & np.isnan(b)) | (np.isinf(a) & np.isinf(b))
+    difference = (b - a)[both]
+    if difference.size == 0:
+        nothing = Estimate(np.nan, np.nan, np.nan)
+        return PairedDifference(0, int(np.count_nonzero(~alike)), np.nan, np.nan, nothing)
+    return PairedDifference(
+        pairs=int(difference.size),
+        only_one=int(np.count_nonzero(~alike)),
+        median=float(np.median(np.abs(difference))),
+        largest=float(np.max(np.abs(difference))),
+        bias=mean(difference, confidence),
+    )
+
+
+def _check_share(name: str, value: float) -> None:
+    if not 0.0 < value < 1.0:
+        raise ValueError(f"{name} is {value}; it must lie between 0 and 1")

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""Many runs on all processors: in threads in virtual time, in processes in ns-3.
+
+The virtual substrate is a pure function that leaves the interpreter's lock alone, so threads are
+all that it needs. ns-3 keeps one simulation per process in global variables, so each of its runs
+has a worker process to itself for as long as it lasts; the process that calls never loads ns-3.
+
+Work is handed out in stretches of runs. A substrate returns when a stretch is done or has taken
+`BUDGET_S`, and the rest is handed out again: short runs cost Python little, long ones are kept as
+soon as they are finished.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from dataclasses import dataclass
+
+from understudy import _virtual
+from understudy.records import Batch, runs_in
+from understudy.scenario import Scenario
+from understudy.store import Experiment
+
+BUDGET_S = 0.2
+LARGEST_STRETCH = 1000
+
+SUBSTRATES = ("virtual", "ns3")
+
+
+class RunFailed(RuntimeError):
+    """A run came to no outcome. The message says how to repeat it."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Consecutive runs of one experiment."""
+
+    experiment: Experiment
+    runs: range
+
+    def rest(self, done: int) -> Stretch:
+        return Stretch(self.experiment, self.runs[done:])
+
+    def pieces(self, size: int) -> list[Stretch]:
+        starts = range(0, len(self.runs), size)
+        return [Stretch(self.experiment, self.runs[start : start + size]) for start in starts]
+
+    def __str__(self) -> str:
+        numbers = f"first_run={self.runs.start}, runs={len(self.runs)}"
+        experiment = self.experiment
+        return f'substrate="{experiment.substrate}", seed={experiment.seed}, {numbers}'
+
+
+def check_substrate(name: str) -> None:
+    """Raise BadInput, one line, if there is no such substrate or it was not built."""
+    if name not in SUBSTRATES:
+        known = " and ".join(f'"{substrate}"' for substrate in SUBSTRATES)
+        raise _virtual.BadInput(f'there is no substrate "{name}"; there are {known}')
+    if importlib.util.find_spec(f"understudy._{name}") is None:
+        raise _virtual.BadInput(
+            f'the substrate "{name}" was not built: build the target understudy_python_{name}'
+        )
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def execute(
+    stretches: Iterable[Stretch], jobs: int | None, take: Callable[[Stretch, Batch], None]
+) -> None:
+    """Make all runs, on `jobs` processors, and hand over each batch as it is finished.
+
+    `take` is called in this thread, with the stretch that was asked for and as many of its first
+    runs as were made; once more with the same batch if it was interrupted. When this function
+    ends, by an exception or an interrupt (Ctrl-C) too, all finished runs have been taken.
+    """
+    jobs = processors() if jobs is None else jobs
+    stretches = list(stretches)
+    if not stretches:
+        return
+    total = sum(len(stretch.runs) for stretch in stretches)
+    size = min(max(total // (4 * jobs), 1), LARGEST_STRETCH)
+    todo = deque(piece for stretch in stretches for piece in stretch.pieces(size))
+    with _pool(stretches[0].experiment.substrate, min(jobs, len(todo))) as pool:
+        running: dict[Future[Batch], Stretch] = {}
+        try:
+            while todo or running:
+                while todo and len(running) < 2 * jobs:
+                    stretch = todo.popleft()
+                    running[_submit(pool, stretch)] = stretch
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    stretch, batch = running[future], future.result()
+                    take(stretch, batch)
+                    del running[future]
+                    todo.extendleft(_again(stretch.rest(runs_in(batch)), alone=not todo))
+        except BrokenExecutor:
+            _save(running, take)
+            raise RunFailed(_broken(running)) from None
+        except BaseException:
+            _save(running, take)
+            raise
+
+
+def _again(rest: Stretch, *, alone: bool) -> list[Stretch]:
+    """What is left of a stretch; in two, if there is nothing else to do for the others."""
+    if not rest.runs:
+        return []
+    return rest.pieces((len(rest.runs) + 1) // 2) if alone else [rest]
+
+
+def _save(running: dict[Future[Batch], Stretch], take: Callable[[Stretch, Batch], None]) -> None:
+    """Begin nothing more, and take what is under way once it is finished."""
+    for future in running:
+        future.cancel()
+    for future, stretch in running.items():
+        if not future.cancelled() and future.exception() is None:
+            take(stretch, future.result())
+
+
+def _broken(running: dict[Future[Batch], Stretch]) -> str:
+    lost = [
+        str(stretch)
+        for future, stretch in running.items()
+        if future.cancelled() or future.exception() is not None
+    ]
+    return "a worker process died in one of these runs: " + "; ".join(lost)
+
+
+def _pool(substrate: str, jobs: int) -> Executor:
+    if substrate == "virtual":
+        return ThreadPoolExecutor(jobs, thread_name_prefix="understudy")
+    # Forked, not spawned: a script need not hide its main part from being imported by workers.
+    context = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
+
+
+def _begin_worker() -> None:
+    # Ctrl-C reaches every process of the terminal; the parent decides what ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _submit(pool: Executor, stretch: Stretch) -> Future[Batch]:
+    experiment = stretch.experiment
+    make = _make_virtual if experiment.substrate == "virtual" else _make_ns3
+    return pool.submit(
+        make, experiment.scenario.core, experiment.seed, stretch.runs.start, len(stretch.runs)
+    )
+
+
+def _make_virtual(core: _virtual.Scenario, seed: int, first_run: int, runs: int) -> Batch:
+    return _virtual.run_batch(core, seed, first_run, runs, BUDGET_S)
+
+
+def _make_ns3(core: _virtual.Scenario, seed: int, first_run: int, runs: int) -> Batch:
+    from understudy import _ns3  # in a worker process only
+
+    return _ns3.run_batch(core, seed, first_run, runs, BUDGET_S)
