@@ -68,6 +68,16 @@ constexpr auto words_of() -> std::vector<std::string_view> (*)() {
   }
 }
 
+// Where defaults come from.
+const Scenario& quiet() {
+  static const Scenario scenario = [] {
+    Scenario with_a_fault;
+    with_a_fault.faults.emplace_back();
+    return with_a_fault;
+  }();
+  return scenario;
+}
+
 // A field of one of the scenario's tables.
 template <auto table, auto member>
 constexpr Access in = {
@@ -75,7 +85,7 @@ constexpr Access in = {
     [](const Scenario& s, std::size_t, ValueType type) {
       return write_value(s.*table.*member, type);
     },
-    [](Scenario& s, std::size_t) { s.*table.*member = Scenario().*table.*member; },
+    [](Scenario& s, std::size_t) { s.*table.*member = quiet().*table.*member; },
     words_of<Value<member>>()};
 
 // A field of one of the faults.
@@ -87,7 +97,7 @@ constexpr Access in_fault = {
     [](const Scenario& s, std::size_t i, ValueType type) {
       return write_value(s.faults[i].*member, type);
     },
-    [](Scenario& s, std::size_t i) { s.faults[i].*member = Fault().*member; },
+    [](Scenario& s, std::size_t i) { s.faults[i].*member = quiet().faults.front().*member; },
     words_of<Value<member>>()};
 
 // The kind decides what else a fault can have, and the target that it has if nothing is said.
@@ -98,7 +108,7 @@ constexpr Access fault_kind = {
       become(s.faults[i], kind);
     },
     in_fault<&Fault::kind>.write,
-    [](Scenario& s, std::size_t i) { become(s.faults[i], Fault().kind); },
+    [](Scenario& s, std::size_t i) { become(s.faults[i], quiet().faults.front().kind); },
     in_fault<&Fault::kind>.words};
 
 constexpr Access fault_target = {

@@ -30,7 +30,7 @@ Dotted split(std::string_view dotted) {
 }
 
 [[noreturn]] void fail(std::string_view dotted, const std::string& what) {
-  throw BadInput(shortened(std::string(dotted)) + ": " + what);
+  throw BadInput(as_name(dotted) + ": " + what);
 }
 
 std::vector<std::string_view> names_in(std::string_view table) {
@@ -39,6 +39,10 @@ std::vector<std::string_view> names_in(std::string_view table) {
     if (key.table == table) names.push_back(key.name);
   }
   return names;
+}
+
+const Key& first_key(const Table& table) {
+  return *std::ranges::find(keys(), table.name, &Key::table);
 }
 
 std::string did_you_mean(std::string_view word) {
@@ -119,6 +123,10 @@ Place find_place(const Scenario& scenario, std::string_view dotted) {
   const Dotted parts = split(dotted);
   const Table* const table = find_table(parts.table);
   if (table == nullptr) fail(dotted, unknown_table(parts.table));
+  if (parts.name.empty() ||
+      (table->list && !parts.item && find_key(table->name, parts.name) == nullptr)) {
+    fail(dotted, "names no key; write one such as " + understudy::dotted({&first_key(*table), 0}));
+  }
   Place place;
   if (table->list) place.item = item_number(scenario, dotted, parts);
   place.key = find_key(parts.table, parts.name);

@@ -21,15 +21,6 @@ namespace {
 // A scenario is a page; what is larger is another file.
 constexpr std::size_t largest_file = std::size_t{1} << 20;
 
-// Names are rubbish as easily as values are.
-std::string name_of(std::string_view name) {
-  const bool bare = !name.empty() && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
-  return bare ? shortened(std::string(name)) : in_quotes(name);
-}
-
 class Reader {
  public:
   Reader(std::string name, const std::filesystem::path& folder)
@@ -75,14 +66,14 @@ class Reader {
 
   [[noreturn]] void fail_at_unknown(const std::string& name, const Written& value) const {
     if (value.type == Written::Type::table || value.type == Written::Type::list) {
-      fail(value.line, name_of(name) + ": " + unknown_table(name));
+      fail(value.line, as_name(name) + ": " + unknown_table(name));
     }
     for (const Key& key : keys()) {
       if (key.name != name) continue;
       fail(value.line,
            name + ": stands in no table; put it under [" + std::string(key.table) + "]");
     }
-    fail(value.line, name_of(name) + ": stands in no table; put keys under [table] headings");
+    fail(value.line, as_name(name) + ": stands in no table; put keys under [table] headings");
   }
 
   void read_list(const Table& table, const Written& value) {
@@ -121,7 +112,7 @@ class Reader {
     if (place.key == nullptr) {
       std::string where(table.name);
       if (table.list) where += "." + std::to_string(item);
-      fail(value.line, where + "." + name_of(name) + ": " + unknown_key(table.name, name));
+      fail(value.line, where + "." + as_name(name) + ": " + unknown_key(table.name, name));
     }
     const std::string key = dotted(place);
     lines_[key] = value.line;

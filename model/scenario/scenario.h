@@ -68,10 +68,9 @@ enum class FaultTarget : std::uint8_t { first, second, primary, monitor, network
 struct Fault {
   FaultKind kind = FaultKind::crash;
   FaultTarget target = FaultTarget::primary;
-  Distribution at{};  // since the start of the run
-  std::optional<Distribution>
-      lasts{};               // key `for`: then it ends (a crashed server boots by itself)
-  double probability = 0.1;  // loss
+  Distribution at{};                    // since the start of the run
+  std::optional<Distribution> lasts{};  // key `for`; a crashed server then boots by itself
+  double probability = 0.1;             // loss
   bool operator==(const Fault&) const = default;
 };
 

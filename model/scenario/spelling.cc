@@ -63,6 +63,15 @@ std::string in_quotes(std::string_view text) {
   return toml_string(shortened(std::string(text), longest_shown));
 }
 
+std::string as_name(std::string_view text) {
+  constexpr std::string_view bare =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  if (text.empty() || text.find_first_not_of(bare) != std::string_view::npos) {
+    return in_quotes(text);
+  }
+  return shortened(std::string(text));
+}
+
 std::string listed(std::span<const std::string_view> words, std::string_view conjunction) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -77,7 +86,9 @@ std::string listed(std::span<const std::string_view> words, std::string_view con
 std::string_view nearest(std::string_view word, std::span<const std::string_view> words) {
   if (word.size() > longest_shown) return {};
   std::string_view best;
-  std::size_t least = std::max<std::size_t>(1, word.size() / 3) + 1;
+  // Of a short word two wrong letters leave little.
+  const std::size_t most = word.size() < 4 ? 1 : std::max<std::size_t>(2, word.size() / 3);
+  std::size_t least = most + 1;
   for (const std::string_view candidate : words) {
     const std::size_t edits = distance(word, candidate);
     if (edits >= least) continue;

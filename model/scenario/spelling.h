@@ -17,6 +17,8 @@ inline constexpr std::size_t longest_shown = 60;
 [[nodiscard]] std::string shortened(std::string text, std::size_t most = longest_shown);
 // In quotes, for messages: as a TOML string, shortened.
 [[nodiscard]] std::string in_quotes(std::string_view text);
+// A name as it is, but in quotes if it could not stand in a file without.
+[[nodiscard]] std::string as_name(std::string_view text);
 
 // "a, b or c".
 [[nodiscard]] std::string listed(std::span<const std::string_view> words,

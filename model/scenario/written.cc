@@ -126,17 +126,29 @@ std::string explained(std::string_view document, std::size_t number, std::string
   if (!is_heading && bare_text(value)) {
     return place + ": " + std::string(value) + " is text without quotes; write " + in_quotes(value);
   }
+  if (value.starts_with('"') && std::ranges::count(value, '"') == 1) {
+    return place + ": " + std::string(value) + " has no closing quote; write " +
+           in_quotes(value.substr(1));
+  }
+  if (line.ends_with('=')) return place + ": has no value; write one after the =";
   constexpr std::string_view preamble = "Error while parsing ";
   if (description.starts_with(preamble)) description.remove_prefix(preamble.size());
   return "is not TOML (" + std::string(description) +
          "); write [table], key = value or # comment on each line";
 }
 
+// Never as an integer, which would be another value.
+std::string real(double number) {
+  std::string text = number_to_text(number);
+  if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
+  return text;
+}
+
 std::string shown_whole(const Written& value) {
   switch (value.type) {
     case Written::Type::text: return toml_string(value.text);
     case Written::Type::integer: return std::to_string(value.integer);
-    case Written::Type::real: return number_to_text(value.real);
+    case Written::Type::real: return real(value.real);
     case Written::Type::truth: return value.truth ? "true" : "false";
     case Written::Type::other: return "a date or time";
     case Written::Type::list:

@@ -19,8 +19,7 @@ Trace trace(std::vector<Duration> spans) {
 }
 
 std::vector<Distribution> one_of_each_shape() {
-  return {20s, Uniform{30s, 31s}, Normal{20s, 2s}, Exponential{1h},
-          trace({1ms, 2ms, 4ms})};
+  return {20s, Uniform{30s, 31s}, Normal{20s, 2s}, Exponential{1h}, trace({1ms, 2ms, 4ms})};
 }
 
 // Kolmogorov's distance between a sample and a distribution function, in units in which more than 2

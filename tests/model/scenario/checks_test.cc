@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/scenario/checks.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/faults.h"
+#include "understudy/scenario/words.h"
+
+namespace understudy {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string first_error(const Scenario& scenario) {
+  try {
+    check(scenario);
+  } catch (const BadInput& mistake) {
+    return mistake.what();
+  }
+  return "none";
+}
+
+std::string config_error(const Scenario& scenario) {
+  try {
+    static_cast<void>(scenario.config());
+  } catch (const BadInput& mistake) {
+    return mistake.what();
+  }
+  return "none";
+}
+
+TEST(Checks, AQuietPairIsInOrder) { EXPECT_THAT(findings({}), IsEmpty()); }
+
+TEST(Checks, ADerivedSideNamesWhereItComesFrom) {
+  Scenario scenario;
+  scenario.server.boot_time = 850ms;
+  const std::string expected =
+      "pair.boot_min (850ms) must exceed misses * ping_interval + ping_timeout + fence_max "
+      "(850ms); boot_min follows from server.boot_time, fence_max follows from power.latency";
+  EXPECT_EQ(first_error(scenario), expected);
+  EXPECT_EQ(config_error(scenario), expected);
+  EXPECT_THAT(findings(scenario).front().keys,
+              ElementsAre("pair.boot_min", "server.boot_time", "pair.misses", "pair.ping_interval",
+                          "pair.ping_timeout", "pair.fence_max", "power.latency"));
+}
+
+TEST(Checks, WarningsDoNotStopAnything) {
+  Scenario scenario;
+  scenario.pair.startup_grace = 0s;
+  EXPECT_EQ(first_error(scenario), "none");
+  EXPECT_EQ(config_error(scenario), "none");
+  EXPECT_THAT(warnings(scenario),
+              ElementsAre("pair.startup_grace (0s) must be at least boot_max + probes * "
+                          "probe_timeout + ping_interval + ping_timeout (28.75s); boot_max follows "
+                          "from server.boot_time"));
+}
+
+TEST(Checks, ATimeoutBelowTheRoundTripIsWarnedOf) {
+  Scenario scenario;
+  scenario.topology.delay = Uniform{1ms, 25ms};
+  EXPECT_THAT(warnings(scenario),
+              ElementsAre("pair.ping_timeout (50ms) must exceed 2 topology.delay (50ms), the worst "
+                          "round trip"));
+  scenario.topology.delay = Uniform{1ms, 24'999us};
+  EXPECT_THAT(warnings(scenario), IsEmpty());
+}
+
+TEST(Checks, AHandoverNeedsMoreThanARoundTrip) {
+  Scenario scenario;
+  scenario.topology.delay = 10ms;
+  scenario.pair.handover_timeout = 20ms;
+  EXPECT_EQ(
+      first_error(scenario),
+      "pair.handover_timeout (20ms) must exceed 2 topology.delay (20ms), the worst round trip");
+}
+
+TEST(Checks, TheOriginalMethodIsExempt) {
+  Scenario scenario;
+  scenario.pair.method = Method::original;
+  scenario.topology.delay = 1s;
+  scenario.server.boot_time = 1ms;
+  EXPECT_THAT(findings(scenario), IsEmpty());
+}
+
+TEST(Checks, AFaultMustBeginBeforeTheEnd) {
+  Scenario scenario;
+  scenario.faults.push_back({.at = Uniform{59s, 70s}});
+  EXPECT_EQ(first_error(scenario), "none");
+  scenario.faults.push_back({.at = Uniform{60s, 70s}});
+  EXPECT_EQ(first_error(scenario),
+            "fault.1.at: 60s at the earliest is not before the run's end; write less than "
+            "run.duration (60s) or lengthen that");
+}
+
+TEST(Checks, AFaultMustStrikeWhatItsKindCan) {
+  Scenario scenario;
+  scenario.faults.push_back({.kind = FaultKind::loss, .target = FaultTarget::first});
+  EXPECT_EQ(first_error(scenario),
+            "fault.0.target: \"first\" cannot be struck by kind \"loss\"; write network");
+}
+
+TEST(Faults, EveryKindHasATargetByDefault) {
+  for (const auto& kind : words<FaultKind>) {
+    ASSERT_FALSE(targets_of(kind.value).empty());
+    Fault fault;
+    become(fault, kind.value);
+    EXPECT_TRUE(can_strike(kind.value, fault.target));
+  }
+}
+
+TEST(Faults, KeepTheirTargetIfTheNewKindCanStrikeIt) {
+  Fault fault{.target = FaultTarget::second};
+  become(fault, FaultKind::crash);
+  EXPECT_EQ(fault.target, FaultTarget::second);
+}
+
+}  // namespace
+}  // namespace understudy
