@@ -35,25 +35,29 @@ TypeId UnderstudyDatagrams::GetTypeId() {
   return tid;
 }
 
-void UnderstudyDatagrams::Open() {
-  if (socket_) return;
+void UnderstudyDatagrams::Installed() {
   socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
+}
+
+void UnderstudyDatagrams::Open() {
+  if (open_) return;
+  open_ = true;
   socket_->Bind(MakeSocketAddress(GetHost().GetServerAddress(), port_));
   socket_->SetRecvCallback(MakeCallback(&UnderstudyDatagrams::Receive, this));
 }
 
 void UnderstudyDatagrams::Close() {
-  if (!socket_) return;
+  if (!open_) return;
+  open_ = false;
   socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
   socket_->Close();
-  socket_ = nullptr;
 }
 
-bool UnderstudyDatagrams::IsOpen() const { return static_cast<bool>(socket_); }
+bool UnderstudyDatagrams::IsOpen() const { return open_; }
 
 void UnderstudyDatagrams::Send(const Address& to, std::span<const uint8_t> message) {
   NS_LOG_FUNCTION(this << to << message.size());
-  if (!socket_) return;
+  if (!open_) return;
   const Ptr<Packet> packet = Create<Packet>(message.data(), static_cast<uint32_t>(message.size()));
   socket_->SendTo(packet, 0, MakeSocketAddress(to, port_));
 }
@@ -73,6 +77,7 @@ void UnderstudyDatagrams::PowerGone() { Close(); }
 
 void UnderstudyDatagrams::DoDispose() {
   Close();
+  socket_ = nullptr;
   receive_.Nullify();
   UnderstudyPart::DoDispose();
 }

@@ -3,6 +3,8 @@
 #include "understudy/ns3/interface_v6.h"
 
 #include <array>
+#include <cstddef>
+#include <optional>
 
 #include <ns3/boolean.h>
 #include <ns3/double.h>
@@ -50,14 +52,20 @@ void install_stack(Ptr<Node> node) {
   icmp->SetAttribute("RsMaxRetransmissionCount", UintegerValue(1));
 }
 
-// Every packet of the host passes here, so a look at two bytes comes before any copy.
-bool is_neighbor_advertisement(const Packet& packet) {
+// The ICMPv6 type of a Neighbor Solicitation or Advertisement; every packet of the host passes
+// here, so a look at two bytes comes before any copy.
+std::optional<uint8_t> discovery_type(const Packet& packet) {
   constexpr std::size_t next_header_at = 6;
   constexpr std::size_t type_at = 40;
   std::array<uint8_t, type_at + 1> start{};
-  if (packet.CopyData(start.data(), start.size()) < start.size()) return false;
-  return start[next_header_at] == Icmpv6L4Protocol::PROT_NUMBER &&
-         start[type_at] == Icmpv6Header::ICMPV6_ND_NEIGHBOR_ADVERTISEMENT;
+  if (packet.CopyData(start.data(), start.size()) < start.size()) return {};
+  if (start[next_header_at] != Icmpv6L4Protocol::PROT_NUMBER) return {};
+  const uint8_t type = start[type_at];
+  if (type != Icmpv6Header::ICMPV6_ND_NEIGHBOR_SOLICITATION &&
+      type != Icmpv6Header::ICMPV6_ND_NEIGHBOR_ADVERTISEMENT) {
+    return {};
+  }
+  return type;
 }
 
 }  // namespace
@@ -128,18 +136,25 @@ void UnderstudyInterfaceV6::Announce(const Address& address) {
 
 void UnderstudyInterfaceV6::Hear(Ptr<NetDevice>, Ptr<const Packet> packet, uint16_t, const Address&,
                                  const Address&, NetDevice::PacketType) {
-  if (!is_neighbor_advertisement(*packet)) return;
+  const std::optional<uint8_t> type = discovery_type(*packet);
+  if (!type) return;
   const Ptr<Packet> content = packet->Copy();
   Ipv6Header ip;
+  content->RemoveHeader(ip);
+  if (*type == Icmpv6Header::ICMPV6_ND_NEIGHBOR_SOLICITATION) {
+    SendWaiting(ip.GetSource());
+    return;
+  }
   Icmpv6NA advertisement;
   Icmpv6OptionLinkLayerAddress option(false);
-  content->RemoveHeader(ip);
   content->RemoveHeader(advertisement);
   if (content->GetSize() < option.GetSerializedSize()) return;
   content->RemoveHeader(option);
+  HearAdvertisement(advertisement, Mac48Address::ConvertFrom(option.GetAddress()));
+}
 
+void UnderstudyInterfaceV6::HearAdvertisement(const Icmpv6NA& advertisement, Mac48Address holder) {
   const Ipv6Address claimed = advertisement.GetIpv6Target();
-  const Mac48Address holder = Mac48Address::ConvertFrom(option.GetAddress());
   if (holder == Mac48Address::ConvertFrom(device_->GetAddress())) return;
   if (Holds(claimed)) {
     NS_LOG_LOGIC(claimed << " is held by " << holder << " as well");
@@ -158,10 +173,22 @@ void UnderstudyInterfaceV6::Learn(Ipv6Address address, Mac48Address holder) {
     entry->SetRouter(false);
   }
   entry->StopNudTimer();
-  const auto waiting = entry->MarkReachable(holder);
-  entry->ClearWaitingPacket();
+  entry->MarkReachable(holder);
   entry->StartReachableTimer();
-  for (const auto& [packet, header] : waiting) interface_->Send(packet, header, address);
+  SendWaiting(address);
+}
+
+// ns-3 learns a hardware address from a solicitation too, but then forgets to send what waited for
+// it: two hosts that look for each other at once would both lose a packet.
+void UnderstudyInterfaceV6::SendWaiting(Ipv6Address neighbour) {
+  NdiscCache::Entry* entry = interface_->GetNdiscCache()->Lookup(neighbour);
+  if (!entry || !(entry->IsReachable() || entry->IsStale())) return;
+  const Address hardware = entry->GetMacAddress();
+  // The one way to see what waits is to mark the entry as what it is.
+  const auto waiting =
+      entry->IsReachable() ? entry->MarkReachable(hardware) : entry->MarkStale(hardware);
+  entry->ClearWaitingPacket();
+  for (const auto& [packet, header] : waiting) interface_->Send(packet, header, neighbour);
 }
 
 void UnderstudyInterfaceV6::ForgetNeighbours() { interface_->GetNdiscCache()->Flush(); }

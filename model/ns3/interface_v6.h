@@ -19,6 +19,8 @@
 
 namespace ns3 {
 
+class Icmpv6NA;
+
 class UnderstudyInterfaceV6 : public UnderstudyInterface {
  public:
   static TypeId GetTypeId();
@@ -40,7 +42,9 @@ class UnderstudyInterfaceV6 : public UnderstudyInterface {
   void AddPreferred(Ipv6Address address, uint8_t prefixLength);
   void Hear(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address& from,
             const Address& to, NetDevice::PacketType type);
+  void HearAdvertisement(const Icmpv6NA& advertisement, Mac48Address holder);
   void Learn(Ipv6Address address, Mac48Address holder);
+  void SendWaiting(Ipv6Address neighbour);
 
   Ptr<Ipv6L3Protocol> ipv6_;
   Ptr<Icmpv6L4Protocol> icmp_;

@@ -32,22 +32,26 @@ TypeId UnderstudyService::GetTypeId() {
   return tid;
 }
 
+void UnderstudyService::Installed() {
+  socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
+}
+
 void UnderstudyService::Serve(const Address& address) {
   NS_LOG_FUNCTION(this << address);
   Rest();
-  socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
+  serving_ = true;
   socket_->Bind(MakeSocketAddress(address, port_));
   socket_->SetRecvCallback(MakeCallback(&UnderstudyService::Receive, this));
 }
 
 void UnderstudyService::Rest() {
-  if (!socket_) return;
+  if (!serving_) return;
+  serving_ = false;
   socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
   socket_->Close();
-  socket_ = nullptr;
 }
 
-bool UnderstudyService::IsServing() const { return static_cast<bool>(socket_); }
+bool UnderstudyService::IsServing() const { return serving_; }
 
 void UnderstudyService::Receive(Ptr<Socket> socket) {
   Address client;
@@ -62,6 +66,7 @@ void UnderstudyService::PowerGone() { Rest(); }
 
 void UnderstudyService::DoDispose() {
   Rest();
+  socket_ = nullptr;
   UnderstudyPart::DoDispose();
 }
 

@@ -3,7 +3,7 @@
 // What the pair is for, in its simplest form: a service at the primary address that answers each
 // UDP request at once with what the request contained.
 //
-// The socket is bound to the address and open only while the host serves: ns-3 would let a socket
+// The socket is bound to the address, and open only while the host serves: ns-3 would let a socket
 // go on to send from an address that the host has given up. A request that reaches a host which
 // holds the address and does not serve is refused by an ICMP error, as on a real one.
 #pragma once
@@ -31,13 +31,15 @@ class UnderstudyService : public UnderstudyPart {
   void PowerGone() override;
 
  protected:
+  void Installed() override;
   void DoDispose() override;
 
  private:
   void Receive(Ptr<Socket> socket);
 
   uint16_t port_ = 0;
-  Ptr<Socket> socket_;
+  bool serving_ = false;
+  Ptr<Socket> socket_;  // one for life: ns-3 keeps a closed UDP socket until the node ends
   TracedCallback<const Address&> served_;
 };
 
