@@ -14,9 +14,9 @@ namespace understudy {
 // --------------------------------------------------------------------------------------
 
 void Agent::booted(World& world) {
-  state_ = State{};
-  state_.history = world.recall();
-  arbitrate(world, Cause::boot);
+  let_everything_go(world);
+  state_ = State{.role = state_.role, .history = world.recall()};
+  ask_who_is_what(world, Cause::boot);
 }
 
 void Agent::settled(World& world, const Settled& how) {
@@ -152,13 +152,9 @@ void Agent::change_role(World& world, Cause cause) {
   world.note({.kind = Note::Kind::became, .role = row->to, .cause = cause});
 }
 
-// Lets go of everything, the fence too, and asks who is what.
+// Back to the beginning, without what was learned of the other's fence.
 void Agent::arbitrate(World& world, Cause cause) {
-  world.rest();
-  stop_copy(world);
-  world.release(Address::primary);
-  world.release(Address::monitor);
-  for (std::size_t i = 0; i < timer_count; ++i) disarm(world, static_cast<Timer>(i));
+  let_everything_go(world);
   state_ = State{.role = state_.role,
                  .history = state_.history,
                  .seen = state_.seen,
@@ -166,6 +162,20 @@ void Agent::arbitrate(World& world, Cause cause) {
                  .ill = state_.ill,
                  .ill_handover_spent = state_.ill_handover_spent,
                  .detector = state_.detector};
+  ask_who_is_what(world, cause);
+}
+
+// What is held may be held since before this agent knew anything: a daemon that starts again would
+// otherwise be answered by the monitor address on its own interface.
+void Agent::let_everything_go(World& world) {
+  world.rest();
+  stop_copy(world);
+  world.release(Address::primary);
+  world.release(Address::monitor);
+  for (std::size_t i = 0; i < timer_count; ++i) disarm(world, static_cast<Timer>(i));
+}
+
+void Agent::ask_who_is_what(World& world, Cause cause) {
   change_role(world, cause);
   state_.probes_left = config_.probes;
   send_probe(world);

@@ -131,6 +131,8 @@ class Agent {
   // roles
   void change_role(World& world, Cause cause);
   void arbitrate(World& world, Cause cause);
+  void let_everything_go(World& world);
+  void ask_who_is_what(World& world, Cause cause);
   void become_monitor(World& world);
   void return_to_monitor(World& world, Cause cause);
   void become_primary(World& world, Cause cause);

@@ -100,6 +100,7 @@ struct Clock {
   virtual Time now() const = 0;
   // One slot a timer: arming it again moves it. It fires once, as `expired`, not before `deadline`.
   virtual void arm(Timer timer, Time deadline) = 0;
+  // Disarming what is not armed changes nothing.
   virtual void disarm(Timer timer) = 0;
 
  protected:
