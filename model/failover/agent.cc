@@ -213,7 +213,9 @@ void Agent::become_primary(World& world, Cause cause) {
     disarm(world, timer);
   }
   change_role(world, cause);
-  state_.history.term = std::max(state_.history.term, state_.seen) + 1;
+  // The memory knows of tenures too: whoever copied it may have booted since and forgotten whom it
+  // saw. Were its next writes of a lower term, the other would refuse every copy of them as older.
+  state_.history.term = std::max({state_.history.term, state_.seen, world.memory().term}) + 1;
   state_.nonce = no_token;
   state_.last_copy = false;
   state_.restart_overdue = false;
@@ -293,6 +295,9 @@ void Agent::tell(World& world, Message message) {
 void Agent::heard_announcement(World& world, const Message& message) {
   state_.seen = std::max(state_.seen, message.term);
   if (message.healthy) state_.ill_handover_spent = false;
+  if (state_.role == Role::primary && message.address == Address::monitor) {
+    outrank(world, message.term);
+  }
   if (!config_.conflict_detection || !holds(message.address)) return;
   // Both sides compare the same two pairs, so exactly one of them yields.
   if (std::tie(message.term, message.from) > std::tie(state_.history.term, id_)) {
@@ -300,6 +305,15 @@ void Agent::heard_announcement(World& world, const Message& message) {
   }
   world.note({.kind = Note::Kind::conflict_won, .address = message.address});
   announce_held(world);
+}
+
+// Whoever is monitor now was primary before: this tenure is the later one, and its writes must be
+// the newer ones. Only a server that took over without having heard of the other's term is behind.
+void Agent::outrank(World& world, Term term) {
+  if (term < state_.history.term) return;
+  state_.history.term = term + 1;
+  world.remember(state_.history);
+  if (state_.catch_up == CatchUp::none) world.serve(state_.history.term);
 }
 
 // ---- signals

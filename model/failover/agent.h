@@ -145,6 +145,7 @@ class Agent {
   void tell_rank(World& world, Address address);
   void tell(World& world, Message message);
   void heard_announcement(World& world, const Message& message);
+  void outrank(World& world, Term term);
 
   // signals
   [[nodiscard]] bool watches() const;

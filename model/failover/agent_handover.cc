@@ -42,6 +42,7 @@ void Agent::copied(World& world, CopyResult result) {
   const bool whole = result == CopyResult::whole;
   world.note({.kind = whole ? Note::Kind::copy_whole : Note::Kind::copy_failed});
   if (state_.catch_up == CatchUp::copying) {
+    if (whole) outrank(world, world.memory().term);
     if (whole || state_.catch_up_tries >= greatest_catch_up_tries) return serve(world);
     return ask_for_newer_memory(world);
   }

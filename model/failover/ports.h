@@ -154,7 +154,8 @@ struct Memory {
 };
 
 struct Service {
-  // Serves the network from the memory that is here; its writes carry `term` from now on.
+  // Serves the network from the memory that is here; its writes carry `term` from now on. Called
+  // while serving, it changes the term alone.
   virtual void serve(Term term) = 0;
   // Stops serving, accepting writes included. Resting while resting changes nothing.
   virtual void rest() = 0;
