@@ -216,8 +216,7 @@ void Agent::become_primary(World& world, Cause cause) {
   // The memory knows of tenures too: whoever copied it may have booted since and forgotten whom it
   // saw. Were its next writes of a lower term, the other would refuse every copy of them as older.
   state_.history.term = std::max({state_.history.term, state_.seen, world.memory().term}) + 1;
-  state_.nonce = no_token;
-  state_.last_copy = false;
+  forget_handover();
   state_.restart_overdue = false;
   state_.failed_fences = 0;
   world.claim(Address::primary);

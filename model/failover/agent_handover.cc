@@ -15,7 +15,8 @@
 namespace understudy {
 namespace {
 
-// How often a new primary asks for a memory that it then fails to get.
+// How often a new primary asks its peer before it serves from the memory it has. Whoever answered
+// the probe is there; one lost question must not let the stale memory win.
 constexpr std::uint32_t greatest_catch_up_tries = 3;
 
 }  // namespace
@@ -52,8 +53,7 @@ void Agent::copied(World& world, CopyResult result) {
     return start_copy(world);
   }
   if (whole) return ready_to_take_over(world);
-  state_.nonce = no_token;  // the primary will go on by itself
-  state_.last_copy = false;
+  forget_handover();  // the primary will go on by itself
 }
 
 void Agent::ask_for_newer_memory(World& world) {
@@ -105,6 +105,11 @@ void Agent::prepare(World& world, Token nonce) {
   if (state_.last_copy) start_copy(world);
 }
 
+void Agent::forget_handover() {
+  state_.nonce = no_token;
+  state_.last_copy = false;
+}
+
 void Agent::ready_to_take_over(World& world) {
   drop_ping(world);
   for (const Timer timer : {Timer::ping, Timer::grace, Timer::announce}) disarm(world, timer);
@@ -122,7 +127,9 @@ void Agent::handover_timer_expired(World& world) {
       watch_from_the_start(world, config_.monitor_grace);
       if (watches()) arm(world, Timer::ping, world.now());
       return serve(world);
-    default: return serve(world);  // nobody knows of a newer memory
+    default:
+      if (state_.catch_up_tries < greatest_catch_up_tries) return ask_for_newer_memory(world);
+      return serve(world);  // nobody knows of a newer memory
   }
 }
 
