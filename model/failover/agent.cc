@@ -216,7 +216,7 @@ void Agent::become_primary(World& world, Cause cause) {
   // The memory knows of tenures too: whoever copied it may have booted since and forgotten whom it
   // saw. Were its next writes of a lower term, the other would refuse every copy of them as older.
   state_.history.term = std::max({state_.history.term, state_.seen, world.memory().term}) + 1;
-  forget_handover();
+  forget_handover(world);
   state_.restart_overdue = false;
   state_.failed_fences = 0;
   world.claim(Address::primary);

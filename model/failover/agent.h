@@ -187,7 +187,7 @@ class Agent {
   [[nodiscard]] bool can_hand_over() const;
   void hand_over(World& world, Cause cause);
   void prepare(World& world, Token nonce);
-  void forget_handover();
+  void forget_handover(World& world);
   void ready_to_take_over(World& world);
   void handover_timer_expired(World& world);
 

@@ -91,7 +91,7 @@ void Agent::declare_failure(World& world) {
     // The monitor's seat is empty until the booted server has had its time.
     return watch_from_the_start(world, config_.monitor_grace);
   }
-  forget_handover();
+  forget_handover(world);
   if (state_.role == Role::restarting) return await_fence(world, Cause::restart_overdue);
   switch (config_.takeover) {
     case Takeover::immediate: return become_primary(world, Cause::failure_take_over_now);

@@ -53,7 +53,7 @@ void Agent::copied(World& world, CopyResult result) {
     return start_copy(world);
   }
   if (whole) return ready_to_take_over(world);
-  forget_handover();  // the primary will go on by itself
+  forget_handover(world);  // the primary will go on by itself
 }
 
 void Agent::ask_for_newer_memory(World& world) {
@@ -103,9 +103,13 @@ void Agent::prepare(World& world, Token nonce) {
   state_.nonce = nonce;
   state_.last_copy = !state_.copying;
   if (state_.last_copy) start_copy(world);
+  // No READY once the primary may serve on: it would look for the monitor address in vain. The
+  // PREPARE was under way for less than a ping may take.
+  arm(world, Timer::handover, after(world.now(), config_.handover_timeout - config_.ping_timeout));
 }
 
-void Agent::forget_handover() {
+void Agent::forget_handover(World& world) {
+  disarm(world, Timer::handover);
   state_.nonce = no_token;
   state_.last_copy = false;
 }
@@ -127,6 +131,7 @@ void Agent::handover_timer_expired(World& world) {
       watch_from_the_start(world, config_.monitor_grace);
       if (watches()) arm(world, Timer::ping, world.now());
       return serve(world);
+    case Role::monitor: return forget_handover(world);
     default:
       if (state_.catch_up_tries < greatest_catch_up_tries) return ask_for_newer_memory(world);
       return serve(world);  // nobody knows of a newer memory
