@@ -46,8 +46,10 @@ void Agent::consider_failure(World& world) {
 std::uint32_t Agent::misses_needed(Time now) const {
   const std::uint32_t least = state_.role == Role::primary ? config_.watch_misses : config_.misses;
   if (config_.max_boots == 0) return least;
-  const Duration span = std::min(config_.boots_window, peace);
-  const std::uint32_t earlier = recent_fences(now, span) + state_.failed_fences;
+  // A refused fence has booted nobody, so the history has forgotten it; it must be waited for too.
+  const bool peaceful = recent_fences(now, peace) == 0;
+  const std::uint32_t in_window = peaceful ? 0 : recent_fences(now, config_.boots_window);
+  const std::uint32_t earlier = std::max(in_window, state_.failed_fences);
   if (earlier == 0) return least;
   return least + (1U << std::min(earlier, greatest_back_off));
 }
@@ -199,10 +201,9 @@ void Agent::fence_timer_expired(World& world) {
 
 void Agent::fence_failed(World& world, Cause cause) {
   if (state_.role == Role::primary) return end_watch_fence(world);
-  if (state_.role == Role::restarting) return return_to_monitor(world, cause);
   ++state_.failed_fences;
   if (state_.failed_fences >= config_.fence_attempts &&
-      config_.on_fence_failure == OnFenceFailure::takeover) {
+      config_.on_fence_failure == OnFenceFailure::takeover && !state_.history.maintenance) {
     forget_fence(world);
     return become_primary(world, Cause::fence_given_up);
   }

@@ -59,6 +59,8 @@ constexpr std::array table = {
                "The other is back and serves; nothing has changed hands."},
     Transition{restarting, Cause::fence_refused, monitor,
                "The other was not booted; only fresh misses may condemn it again."},
+    Transition{restarting, Cause::fence_given_up, primary,
+               "Booting the other failed too often, and a service is preferred to a certainty."},
     Transition{
         restarting, Cause::restart_overdue, fencing,
         "The other had its time to come back; now its role is taken, once it is surely off."},
