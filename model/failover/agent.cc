@@ -122,7 +122,8 @@ void Agent::checked(World& world, Health health) {
   }
   state_.ill_checks = std::min(state_.ill_checks + 1, config_.unhealthy_after);
   state_.ill = state_.ill_checks >= config_.unhealthy_after;
-  if (!state_.ill || state_.ill_handover_spent || !can_hand_over()) return;
+  if (!state_.ill || state_.ill_handover_spent || state_.history.maintenance) return;
+  if (!can_hand_over()) return;
   state_.ill_handover_spent = true;
   hand_over(world, Cause::service_ill);
 }
