@@ -49,6 +49,8 @@ void Agent::answered(World& world, const Answer& answer) {
     if (answer.received - state_.witness.sent > state_.witness.patience) return;
     state_.witness = Pending{};
     state_.witness_silent_since = never;
+    // A ping may have been judged sooner, and the failure have waited for this.
+    if (state_.pending.token == no_token && watches()) consider_failure(world);
     return;
   }
   // The token alone decides whether an answer is the one that is waited for: it was drawn for one
@@ -347,6 +349,7 @@ void Agent::send_ping(World& world) {
   world.signal(watched(), state_.pending.token);
   arm(world, Timer::ping_timeout, now + state_.pending.patience);
   if (config_.witness && state_.role != Role::primary) {
+    if (state_.misses > 0) witness_may_be_silent(now);
     state_.witness = {.token = world.draw_token(), .sent = now, .patience = config_.ping_timeout};
     world.signal(Address::witness, state_.witness.token);
   }
@@ -385,6 +388,7 @@ void Agent::ping_answered(World& world, const Answer& answer) {
   disarm(world, Timer::ping_timeout);
   state_.misses = 0;
   state_.holding_fire = false;
+  state_.witness_silent_since = never;
   if (state_.role == Role::restarting) {
     // Before the power went, an answer is no restart. Whoever still answers when its time to come
     // back is over was never booted, or is back.
@@ -456,7 +460,9 @@ void Agent::slept(World& world) {
     case Role::restarting:
       drop_ping(world);
       state_.misses = 0;
-      if (!state_.heard && state_.role != Role::restarting) {
+      state_.witness_silent_since = never;
+      if (!state_.heard && state_.role != Role::restarting &&
+          (state_.grace_over || deadline(Timer::grace) <= world.now())) {
         watch_from_the_start(
             world, state_.role == Role::monitor ? config_.startup_grace : config_.monitor_grace);
       }

@@ -66,7 +66,7 @@ struct State {
   bool heard = false;                 // the other has answered since this role began
   bool grace_over = false;            // or had its time to
   bool restart_overdue = false;       // restarting: it had its time to come back
-  Time witness_silent_since = never;  // while it holds a failover back
+  Time witness_silent_since = never;  // while the primary is silent too
   bool holding_fire = false;          // a failure stands, but must not be acted upon
   Hold hold = Hold::maintenance;      // why
 
@@ -162,6 +162,7 @@ class Agent {
   [[nodiscard]] std::uint32_t misses_needed(Time now) const;
   [[nodiscard]] std::uint32_t recent_fences(Time now, Duration span) const;
   [[nodiscard]] bool may_fence(World& world);
+  void witness_may_be_silent(Time now);
   void hold_fire(World& world, Hold why);
   void declare_failure(World& world);
 

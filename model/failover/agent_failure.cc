@@ -66,7 +66,9 @@ bool Agent::may_fence(World& world) {
     return false;
   }
   if (config_.witness && state_.role != Role::primary && state_.witness.token != no_token) {
-    if (state_.witness_silent_since == never) state_.witness_silent_since = now;
+    witness_may_be_silent(now);
+    // It still has its time: its answer, or the next miss, will decide.
+    if (state_.witness_silent_since == never) return false;
     if (now - state_.witness_silent_since < config_.witness_patience) {
       hold_fire(world, Hold::witness);
       return false;
@@ -77,6 +79,13 @@ bool Agent::may_fence(World& world) {
     return false;
   }
   return true;
+}
+
+// Silent since when: from the first unanswered ping that was sent while the primary was silent too.
+void Agent::witness_may_be_silent(Time now) {
+  const Pending& ping = state_.witness;
+  if (ping.token == no_token || now - ping.sent < ping.patience) return;
+  if (state_.witness_silent_since == never) state_.witness_silent_since = now;
 }
 
 void Agent::hold_fire(World& world, Hold why) {
