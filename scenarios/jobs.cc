@@ -53,6 +53,7 @@ class Board {
     cells_[worker + 1] = batch_.first_run + offset;
     return batch_.first_run + offset;
   }
+  // The latest run that a worker took; 0: none yet.
   [[nodiscard]] std::uint64_t at(std::size_t worker) const { return cells_[worker + 1]; }
 
  private:
@@ -223,11 +224,17 @@ class Workers {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
     throw_if_interrupted();  // Ctrl-C goes to all of them
     const std::uint64_t run = board_.at(static_cast<std::size_t>(&worker - workers_.data()));
-    throw RunFailed(
-        run, WIFSIGNALED(status)
-                 ? "its process was ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
-                       strsignal(WTERMSIG(status)) + ")"
-                 : "its process ended with status " + std::to_string(WEXITSTATUS(status)));
+    const std::string how = way_to_end(status);
+    if (run == 0) throw std::runtime_error("a process for runs did not begin: " + how);
+    throw RunFailed(run, how);
+  }
+
+  static std::string way_to_end(int status) {
+    if (!WIFSIGNALED(status)) {
+      return "its process ended with status " + std::to_string(WEXITSTATUS(status));
+    }
+    return "its process was ended by signal " + std::to_string(WTERMSIG(status)) + " (" +
+           strsignal(WTERMSIG(status)) + ")";
   }
 
   std::size_t count_;

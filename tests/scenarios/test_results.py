@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: MIT
+"""What the programs print, in each format, and that it does not depend on how it is made."""
+
+import csv
+import io
+import json
+import math
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import time
+
+import pytest
+
+
+def records(program, *arguments):
+    return json.loads(program.output("--format", "json", *arguments))["runs"]
+
+
+# ---- formats ----
+
+
+def test_json_is_one_object_with_the_columns_of_the_contract(crash):
+    result = json.loads(crash.output("--runs", 3, "--seed", 7, "--format", "json"))
+    assert list(result) == ["scenario", "substrate", "seed", "version", "runs"]
+    assert result["scenario"] == "crash"
+    assert result["substrate"] == "virtual"
+    assert result["seed"] == 7
+    assert [run["run"] for run in result["runs"]] == [1, 2, 3]
+    assert list(result["runs"][0]) == [
+        "run",
+        "faults",
+        "detection_s",
+        "takeover_s",
+        "outage_s",
+        "censored",
+        "redundancy_s",
+        "dual_primary_s",
+        "no_primary_s",
+        "false_failovers",
+        "boots",
+        "requests",
+        "lost_requests",
+        "lost_writes",
+        "final_roles",
+    ]
+    assert list(result["runs"][0]["faults"][0]) == [
+        "kind",
+        "target",
+        "at_s",
+        "detection_s",
+        "takeover_s",
+        "outage_s",
+        "censored",
+        "redundancy_s",
+    ]
+
+
+@pytest.mark.parametrize("name", ["crash", "cold-start", "lost-pings"])
+def test_csv_and_json_say_the_same(program, name):
+    rows = list(
+        csv.DictReader(io.StringIO(program(name).output("--runs", 20, "--format", "csv")))
+    )
+    runs = records(program(name), "--runs", 20)
+    assert len(rows) == len(runs) == 20
+    for row, run in zip(rows, runs):
+        assert list(row) == list(run)
+        for column, value in run.items():
+            assert row[column] == "" if value is None else json.loads(row[column]) == value
+
+
+def test_a_quiet_run_has_nulls_where_there_was_no_fault(program):
+    (run,) = records(program("cold-start"))
+    assert run["faults"] == []
+    for column in ["detection_s", "takeover_s", "outage_s", "censored", "redundancy_s"]:
+        assert run[column] is None
+
+
+def test_the_table_fits_on_a_hundred_columns(crash):
+    for runs in [1, 20, 50]:
+        lines = crash.output("--runs", runs).splitlines()
+        assert max(map(len, lines)) <= 100
+
+
+def test_the_summary_agrees_with_the_records(crash):
+    values = sorted(run["detection_s"] for run in records(crash, "--runs", 101))
+    (line,) = [
+        line
+        for line in crash.output("--runs", 101).splitlines()
+        if line.startswith("detection_s")
+    ]
+    median, low, high, least, greatest, mean, nulls = map(float, line.split()[1:])
+    assert median == pytest.approx(values[50], abs=1e-6)
+    assert low == pytest.approx(values[5], abs=1e-6)
+    assert high == pytest.approx(values[95], abs=1e-6)
+    assert (least, greatest) == pytest.approx((values[0], values[-1]), abs=1e-6)
+    assert mean == pytest.approx(math.fsum(values) / 101, abs=1e-6)
+    assert nulls == 0
+
+
+# ---- the same results, however they are made ----
+
+
+@pytest.mark.parametrize("name", ["crash", "cold-start", "lost-pings"])
+def test_records_depend_on_nothing_but_seed_and_run(program, substrates, name):
+    for substrate in substrates:
+        runs = 20 if substrate == "virtual" else 3
+        common = ("--substrate", substrate, "--seed", 1)
+        one_job = records(program(name), *common, "--runs", runs, "--jobs", 1)
+        assert records(program(name), *common, "--runs", runs, "--jobs", 2) == one_job
+        for run in reversed(range(1, runs + 1)):
+            alone = records(program(name), *common, "--first-run", run, "--runs", 1)
+            assert alone == [one_job[run - 1]]
+
+
+def test_the_text_is_the_same_to_the_byte(crash):
+    for form in ["json", "csv", "table"]:
+        texts = {
+            crash.output("--runs", 50, "--jobs", jobs, "--format", form) for jobs in [1, 2, 5]
+        }
+        assert len(texts) == 1
+
+
+def test_another_seed_and_another_run_are_another_story(crash):
+    first = records(crash)
+    assert records(crash, "--seed", 2)[0]["detection_s"] != first[0]["detection_s"]
+    assert records(crash, "--first-run", 2)[0]["detection_s"] != first[0]["detection_s"]
+
+
+def test_ns3s_names_for_seed_and_run_mean_the_same(crash):
+    assert records(crash, "--RngSeed=3", "--RngRun=9") == records(
+        crash, "--seed", 3, "--first-run", 9
+    )
+
+
+# ---- scenarios ----
+
+
+def test_set_changes_a_key(crash):
+    slow = records(crash, "--runs", 20, "--set", "pair.misses=10")
+    assert min(run["detection_s"] for run in slow) > 0.9
+    late = records(crash, "--set", "fault.0.at=60s", "--set", "run.duration=100s")
+    assert late[0]["faults"][0]["at_s"] == 60.0
+
+
+def test_a_printed_scenario_gives_the_same_records(crash):
+    changed = ("--set", "pair.misses=2", "--set", "fault.0.at=40s")
+    (crash.folder / "crash.toml").write_text(crash.output("--print-scenario", *changed))
+    assert records(crash, "--scenario", "crash.toml", "--runs", 5) == records(
+        crash, "--runs", 5, *changed
+    )
+
+
+def test_a_scenario_file_gives_the_results_its_name(crash):
+    (crash.folder / "quiet.toml").write_text("")
+    result = json.loads(crash.output("--scenario", "quiet.toml", "--format", "json"))
+    assert result["scenario"] == "quiet"
+    assert result["runs"][0]["faults"] == []
+    assert result["runs"][0]["lost_requests"] == 0
+
+
+def test_a_warning_goes_to_the_log_and_not_to_the_results(program):
+    done = program("cold-start")("--set", "pair.startup_grace=0s", "--format", "json")
+    assert done.returncode == 0
+    assert done.stderr.startswith("cold-start: warning: pair.startup_grace")
+    assert done.stderr.count("\n") == 1
+    assert json.loads(done.stdout)["scenario"] == "cold-start"
+
+
+# ---- where results go ----
+
+
+def test_output_takes_what_would_have_been_printed(crash):
+    assert crash.output("--runs", 5, "--format", "csv", "--output", "runs.csv") == ""
+    assert (crash.folder / "runs.csv").read_text() == crash.output("--runs", 5, "--format", "csv")
+    assert list(crash.folder.iterdir()) == [crash.folder / "runs.csv"]
+
+
+def test_a_full_disk_is_a_failure(crash):
+    done = crash("--output", "/dev/full")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr and done.stderr.count("\n") == 1
+
+
+def start(program, *arguments):
+    return subprocess.Popen(
+        [program.path, *map(str, arguments)],
+        cwd=program.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def workers(process, count):
+    """The process numbers of its workers, as soon as there are so many."""
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = [int(word) for word in children.read_text().split()]
+        if len(found) == count:
+            return found
+        time.sleep(0.01)
+    raise AssertionError("the workers did not start")
+
+
+def gone(process_number):
+    return not pathlib.Path(f"/proc/{process_number}").exists()
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_no_output_and_no_process(crash, by):
+    (crash.folder / "runs.json").write_text("former")
+    process = start(
+        crash, "--runs", 10**9, "--jobs", 2, "--format", "json", "--output", "runs.json"
+    )
+    children = workers(process, 2)
+    process.send_signal(by)
+    out, log = process.communicate(timeout=30)
+    assert process.returncode == 128 + by
+    assert (out, log) == ("", "crash: interrupted; nothing was written\n")
+    assert all(map(gone, children))
+    assert list(crash.folder.iterdir()) == [crash.folder / "runs.json"]
+    assert (crash.folder / "runs.json").read_text() == "former"
+
+
+def test_a_worker_that_dies_is_a_failed_run_with_the_command_that_repeats_it(crash):
+    process = start(crash, "--runs", 10**9, "--jobs", 2, "--seed", 5, "--output", "runs.txt")
+    victim, other = workers(process, 2)
+    time.sleep(0.5)  # into its first run, and further
+    os.kill(victim, signal.SIGKILL)
+    out, log = process.communicate(timeout=30)
+    assert (process.returncode, out) == (1, "")
+    assert log.count("\n") == 1
+    assert "signal 9" in log
+    assert gone(other)
+    assert list(crash.folder.iterdir()) == []
+
+    command = log.strip().split("repeat it with: ")[1]
+    run = int(command.split("--first-run ")[1].split()[0])
+    assert f"run {run} failed" in log
+    repeated = subprocess.run(
+        command + " --format json", shell=True, capture_output=True, text=True, cwd=crash.folder
+    )
+    assert repeated.returncode == 0
+    result = json.loads(repeated.stdout)
+    assert result["seed"] == 5
+    assert [record["run"] for record in result["runs"]] == [run]
+
+
+def test_progress_is_shown_on_a_terminal_only(crash):
+    master, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [crash.path, "--runs", "1000", "--format", "csv"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    )
+    out, _ = process.communicate(timeout=120)
+    os.close(terminal)
+    shown = os.read(master, 1 << 20).decode()
+    os.close(master)
+    assert process.returncode == 0
+    assert "of 1000 runs [" in shown and "a second" in shown
+    assert shown.endswith("\r\x1b[K")  # wiped away
+    assert out.count(b"\n") == 1001
+    assert crash("--runs", 1000).stderr == ""

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""The scenarios that come with the project, and what their headings promise."""
+
+import json
+import math
+import pathlib
+
+import pytest
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
+FILES = sorted(FOLDER.glob("*.toml"))
+
+
+def records(program, *arguments):
+    return json.loads(program.output("--format", "json", *arguments))["runs"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_each_opens_with_a_picture_what_happens_and_what_to_expect(file):
+    heading = file.read_text().split("\n\n")[0]
+    assert all(line.startswith("#") for line in heading.splitlines())
+    assert "-----+" in heading
+    assert "What happens:" in heading
+    assert "What to expect" in heading
+    assert f"build/scenarios/{file.stem} --runs" in heading.replace("\n# ", " ")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_each_is_a_program_with_itself_inside(program, file):
+    inside = program(file.stem)
+    assert inside.output("--print-scenario") == inside.output(
+        "--print-scenario", "--scenario", file
+    )
+
+
+def test_a_crash_is_detected_within_the_bounds_of_its_timers(crash):
+    runs = records(crash, "--runs", 500)
+    for run in runs:
+        assert 0.24995 < run["detection_s"] <= 0.34995
+        assert run["takeover_s"] == 0.5
+        assert 0.75 < run["outage_s"] < 0.87
+        assert run["dual_primary_s"] == 0
+        assert run["false_failovers"] == 0
+        assert run["boots"] == 1
+        assert run["final_roles"] == {"first": "monitor", "second": "primary"}
+
+
+def test_a_cold_start_settles_without_a_fence(program):
+    runs = records(program("cold-start"), "--runs", 500)
+    for run in runs:
+        assert run["boots"] == run["false_failovers"] == 0
+        assert sorted(run["final_roles"].values()) == ["monitor", "primary"]
+        assert run["dual_primary_s"] == 0
+    # Whoever is up first becomes the monitor, and second does if both are up at once.
+    first = sum(run["final_roles"]["first"] == "primary" for run in runs)
+    assert 0.45 < first / len(runs) < 0.62
+
+
+def test_lost_pings_bring_false_failovers_when_theory_says(program):
+    # Two misses in a row of q = 1 - (1 - p)^2: E[N] = (1 - q^k) / (q^k (1 - q)) pings, a standard
+    # deviation about as long; the first ping leaves half an interval after the start on average.
+    miss, needed, interval, timeout = 1 - 0.95**2, 2, 0.1, 0.05
+    pings = (1 - miss**needed) / (miss**needed * (1 - miss))
+    mean = (pings - 1) * interval + timeout + interval / 2
+    runs = records(program("lost-pings"), "--runs", 1000)
+    found = [run["detection_s"] for run in runs if run["detection_s"] is not None]
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in found) / len(found))
+    assert len(found) >= 999
+    assert abs(sum(found) / len(found) - mean) < 3.3 * deviation / math.sqrt(len(found))
+    assert all(run["dual_primary_s"] == 0 for run in runs)
+    assert all(run["false_failovers"] <= 4 for run in runs)
