@@ -35,29 +35,26 @@ TypeId UnderstudyDatagrams::GetTypeId() {
   return tid;
 }
 
-void UnderstudyDatagrams::Installed() {
-  socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
-}
-
 void UnderstudyDatagrams::Open() {
-  if (open_) return;
-  open_ = true;
+  if (socket_) return;
+  // A new one each time: ns-3's remembers that it was closed, and is deaf when it is bound again.
+  socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
   socket_->Bind(MakeSocketAddress(GetHost().GetServerAddress(), port_));
   socket_->SetRecvCallback(MakeCallback(&UnderstudyDatagrams::Receive, this));
 }
 
 void UnderstudyDatagrams::Close() {
-  if (!open_) return;
-  open_ = false;
+  if (!socket_) return;
   socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
   socket_->Close();
+  socket_ = nullptr;
 }
 
-bool UnderstudyDatagrams::IsOpen() const { return open_; }
+bool UnderstudyDatagrams::IsOpen() const { return socket_ != nullptr; }
 
 void UnderstudyDatagrams::Send(const Address& to, std::span<const uint8_t> message) {
   NS_LOG_FUNCTION(this << to << message.size());
-  if (!open_) return;
+  if (!socket_) return;
   const Ptr<Packet> packet = Create<Packet>(message.data(), static_cast<uint32_t>(message.size()));
   socket_->SendTo(packet, 0, MakeSocketAddress(to, port_));
 }

@@ -37,14 +37,12 @@ class UnderstudyDatagrams : public UnderstudyPart {
   void PowerGone() override;
 
  protected:
-  void Installed() override;
   void DoDispose() override;
 
  private:
   void Receive(Ptr<Socket> socket);
 
   uint16_t port_ = 0;
-  bool open_ = false;
   Ptr<Socket> socket_;  // one for life: ns-3 keeps a closed UDP socket until the node ends
   ReceiveCallback receive_;
 };

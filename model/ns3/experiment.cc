@@ -73,8 +73,7 @@ void Experiment::install_agents(const Run& run) {
                       .tokens = Stream(run, std::string("tokens/") + std::string(to_text(id)))},
                      *this);
     agent->TraceConnectWithoutContext(
-        "Event",
-        ns3::Callback<void, const Event&>([this](const Event& event) { hear(event); }));
+        "Event", ns3::Callback<void, const Event&>([this](const Event& event) { hear(event); }));
     server(id).agent = agent;
   }
 }
@@ -85,17 +84,17 @@ void Experiment::install_client() {
   client->SetAttribute("Interval", ns3::TimeValue(to_ns3(scenario_.service.request_interval)));
   client->SetAttribute("Timeout", ns3::TimeValue(to_ns3(scenario_.service.request_timeout)));
   client->TraceConnectWithoutContext(
-      "Answered", ns3::Callback<void, std::uint64_t, ns3::Time, ns3::Time>(
-                      [this](std::uint64_t number, ns3::Time sent, ns3::Time answered) {
-                        settle_request(number, {.sent = from_ns3(sent),
-                                                .answered = from_ns3(answered),
-                                                .settled = true});
-                      }));
+      "Answered",
+      ns3::Callback<void, std::uint64_t, ns3::Time, ns3::Time>(
+          [this](std::uint64_t number, ns3::Time sent, ns3::Time answered) {
+            settle_request(
+                number, {.sent = from_ns3(sent), .answered = from_ns3(answered), .settled = true});
+          }));
   client->TraceConnectWithoutContext(
-      "Lost", ns3::Callback<void, std::uint64_t, ns3::Time>(
-                  [this](std::uint64_t number, ns3::Time sent) {
-                    settle_request(number, {.sent = from_ns3(sent), .answered = {}, .settled = true});
-                  }));
+      "Lost",
+      ns3::Callback<void, std::uint64_t, ns3::Time>([this](std::uint64_t number, ns3::Time sent) {
+        settle_request(number, {.sent = from_ns3(sent), .answered = {}, .settled = true});
+      }));
   client->SetStartTime(ns3::Time(0));
   lan_.host(Host::client)->GetNode()->AddApplication(client);
   log_.count_until(after(Time{}, scenario_.run.duration - scenario_.service.request_timeout));
@@ -150,7 +149,8 @@ Timeline Experiment::finish() {
   return std::move(timeline_);
 }
 
-// ---- power and boots -----------------------------------------------------------------------------
+// ---- power and boots
+// -----------------------------------------------------------------------------
 
 void Experiment::power_off(ServerId id) {
   Server& s = server(id);
@@ -169,9 +169,7 @@ void Experiment::power_on(ServerId id, PowerFrom from) {
   if (s.fate != Fate::off) return;
   s.fate = Fate::booting;
   s.kept_off = false;
-  say({.kind = Kind::powered_on,
-       .host = host_of(id),
-       .by_channel = from == PowerFrom::channel});
+  say({.kind = Kind::powered_on, .host = host_of(id), .by_channel = from == PowerFrom::channel});
   at(after(now(), s.boots.next(scenario_.server)), scenario_,
      [this, id, incarnation = s.incarnation]() { up(id, incarnation); });
 }
@@ -211,7 +209,8 @@ void Experiment::strike(ServerId on, PowerOrder order) {
   if (order != PowerOrder::off) power_on(on, PowerFrom::channel);
 }
 
-// ---- memory and service --------------------------------------------------------------------------
+// ---- memory and service
+// --------------------------------------------------------------------------
 
 void Experiment::pass_writes() {
   const std::uint64_t count = writes_.pass(now());
@@ -253,7 +252,8 @@ void Experiment::EndService(ServerId id) {
   server(id).serving = false;
 }
 
-// ---- faults --------------------------------------------------------------------------------------
+// ---- faults
+// --------------------------------------------------------------------------------------
 
 std::optional<ServerId> Experiment::holder(Address address) {
   for (const ServerId id : both) {
@@ -313,7 +313,8 @@ void Experiment::update_loss() {
   lan_.set_loss(1.0 - kept);
 }
 
-// ---- what is told --------------------------------------------------------------------------------
+// ---- what is told
+// --------------------------------------------------------------------------------
 
 void Experiment::hear(const Event& event) {
   if (event.kind == Kind::claimed && event.address == Address::primary && !had_primary_) {

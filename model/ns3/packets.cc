@@ -48,7 +48,8 @@ PacketFacts inspect_icmp(const Upper& upper) {
   if (type == (v6 ? 128 : 8)) {
     return {.kind = PacketKind::ping, .token = token, .asked_address = upper.destination};
   }
-  if (type == (v6 ? 129 : 0)) return {.kind = PacketKind::answer, .token = token, .asked_address = {}};
+  if (type == (v6 ? 129 : 0))
+    return {.kind = PacketKind::answer, .token = token, .asked_address = {}};
   // An unsolicited Neighbor Advertisement: type 136, the solicited flag not set.
   if (v6 && type == 136 && (upper.bytes[4] & 0x40U) == 0) {
     return {.kind = PacketKind::announcement, .token = 0, .asked_address = {}};
@@ -80,8 +81,7 @@ PacketFacts inspect_arp(const ns3::UnderstudyFrame& frame) {
   ns3::ArpHeader header;
   frame.payload->PeekHeader(header);
   PacketFacts facts;
-  const bool gratuitous =
-      header.GetSourceIpv4Address() == header.GetDestinationIpv4Address();
+  const bool gratuitous = header.GetSourceIpv4Address() == header.GetDestinationIpv4Address();
   if (gratuitous) facts.kind = PacketKind::announcement;
   return facts;
 }
@@ -96,10 +96,10 @@ PacketFacts inspect(const ns3::UnderstudyFrame& frame) {
   if (frame.protocol == ethertype_ipv4 && size >= 20) {
     const std::size_t header = (bytes[0] & 0x0fU) * std::size_t{4};
     if (header > size) return {};
-    return inspect_upper(
-        {.protocol = bytes[9],
-         .bytes = bytes.subspan(header),
-         .destination = ns3::Ipv4Address(static_cast<std::uint32_t>(number(bytes.subspan(16, 4))))});
+    return inspect_upper({.protocol = bytes[9],
+                          .bytes = bytes.subspan(header),
+                          .destination = ns3::Ipv4Address(
+                              static_cast<std::uint32_t>(number(bytes.subspan(16, 4))))});
   }
   if (frame.protocol == ethertype_ipv6 && size >= 40) {
     std::array<std::uint8_t, 16> address{};

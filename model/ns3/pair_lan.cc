@@ -45,8 +45,8 @@ PairLan::PairLan(const Topology& topology, const Run& run) : topology_(topology)
   switch_->SetAttribute("DataRate", ns3::DataRateValue(ns3::DataRate(static_cast<std::uint64_t>(
                                         std::llround(topology.bandwidth_bps)))));
   const bool fixed = topology.delay.fixed();
-  switch_->SetAttribute(
-      "Delay", ns3::TimeValue(fixed ? to_ns3(topology.delay.mean() / 2) : ns3::Time(0)));
+  switch_->SetAttribute("Delay",
+                        ns3::TimeValue(fixed ? to_ns3(topology.delay.mean() / 2) : ns3::Time(0)));
   const std::uint8_t prefix = topology.ip == IpVersion::v4 ? 24 : 64;
   for (const Host which : all_hosts) {
     const auto host = ns3::UnderstudyHost::Install(
@@ -63,11 +63,10 @@ PairLan::PairLan(const Topology& topology, const Run& run) : topology_(topology)
               }));
     }
   }
-  switch_->SetFilter(
-      ns3::Callback<bool, ns3::UnderstudySwitch::Way, const ns3::UnderstudyFrame&>(
-          [this](ns3::UnderstudySwitch::Way way, const ns3::UnderstudyFrame& frame) {
-            return loss_ == 0.0 || pass(all_hosts[way.in], all_hosts[way.out], frame);
-          }));
+  switch_->SetFilter(ns3::Callback<bool, ns3::UnderstudySwitch::Way, const ns3::UnderstudyFrame&>(
+      [this](ns3::UnderstudySwitch::Way way, const ns3::UnderstudyFrame& frame) {
+        return loss_ == 0.0 || pass(all_hosts[way.in], all_hosts[way.out], frame);
+      }));
 }
 
 PairLan::~PairLan() = default;
@@ -79,7 +78,8 @@ ns3::UnderstudyAgent::Addresses PairLan::addresses_for(ServerId id) const {
           .witness = address(topology_.ip, number_of(Host::witness))};
 }
 
-// ---- loss and delay --------------------------------------------------------------------------------
+// ---- loss and delay
+// --------------------------------------------------------------------------------
 
 PairLan::Streams& PairLan::streams(const Path& path) {
   const std::array key = {static_cast<std::size_t>(path.from), static_cast<std::size_t>(path.to),
@@ -104,12 +104,12 @@ bool PairLan::pass(Host from, Host to, const ns3::UnderstudyFrame& frame) {
 void PairLan::delay(Host to, const ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals) {
   const auto owner = owners_.find(frame.from);
   if (owner == owners_.end()) return;
-  Stream& stream =
-      streams({.from = owner->second, .to = to, .kind = inspect(frame).kind}).delay;
+  Stream& stream = streams({.from = owner->second, .to = to, .kind = inspect(frame).kind}).delay;
   for (ns3::Time& arrival : arrivals) arrival += to_ns3(topology_.delay.draw(stream));
 }
 
-// ---- looking on ------------------------------------------------------------------------------------
+// ---- looking on
+// ------------------------------------------------------------------------------------
 
 void PairLan::watch_pings(PingHeard heard) {
   ping_heard_ = std::move(heard);

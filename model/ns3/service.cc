@@ -32,26 +32,23 @@ TypeId UnderstudyService::GetTypeId() {
   return tid;
 }
 
-void UnderstudyService::Installed() {
-  socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
-}
-
 void UnderstudyService::Serve(const Address& address) {
   NS_LOG_FUNCTION(this << address);
   Rest();
-  serving_ = true;
+  // A new one each time: ns-3's remembers that it was closed, and is deaf when it is bound again.
+  socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
   socket_->Bind(MakeSocketAddress(address, port_));
   socket_->SetRecvCallback(MakeCallback(&UnderstudyService::Receive, this));
 }
 
 void UnderstudyService::Rest() {
-  if (!serving_) return;
-  serving_ = false;
+  if (!socket_) return;
   socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
   socket_->Close();
+  socket_ = nullptr;
 }
 
-bool UnderstudyService::IsServing() const { return serving_; }
+bool UnderstudyService::IsServing() const { return socket_ != nullptr; }
 
 void UnderstudyService::Receive(Ptr<Socket> socket) {
   Address client;
@@ -66,7 +63,6 @@ void UnderstudyService::PowerGone() { Rest(); }
 
 void UnderstudyService::DoDispose() {
   Rest();
-  socket_ = nullptr;
   UnderstudyPart::DoDispose();
 }
 

@@ -31,8 +31,7 @@ void apply(const UnderstudyDefault& wanted) {
   const StringValue value(wanted.value);
   if (Config::SetDefaultFailSafe(wanted.name, value)) return;
   if (Config::SetGlobalFailSafe(wanted.name, value)) return;
-  throw std::invalid_argument("ns-3 has no attribute or global value " + wanted.name +
-                              " that could be " + wanted.value);
+  throw std::invalid_argument("ns-3 has no attribute or global value " + wanted.name);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ class UnderstudySimulation {
     std::vector<UnderstudyDefault> defaults;  //!< what the user set on the command line
   };
 
-  /// Throws std::invalid_argument naming a default that ns-3 does not know or take.
+  /// Throws std::invalid_argument naming a default that ns-3 does not know. (A value that ns-3
+  /// cannot read ends the program with a message of ns-3's: it has no other way.)
   explicit UnderstudySimulation(const Options& options);
   UnderstudySimulation(const UnderstudySimulation&) = delete;
   UnderstudySimulation& operator=(const UnderstudySimulation&) = delete;

@@ -27,9 +27,7 @@ understudy::Time now() {
   return understudy::Time{} + understudy::Duration(Simulator::Now().GetNanoSeconds());
 }
 
-Time until(understudy::Time when) {
-  return std::max(NanoSeconds((when - now()).count()), Time(0));
-}
+Time until(understudy::Time when) { return std::max(NanoSeconds((when - now()).count()), Time(0)); }
 
 }  // namespace
 
@@ -78,18 +76,15 @@ class UnderstudyAgent::Ports final : public understudy::World {
     self_.around_->OrderPower(self_.agent_->id(), order, token);
   }
   void start_copy() override {
-    self_.copySink_->Fetch(self_.addresses_.peer,
-                           MakeCallback(&UnderstudyAgent::EndCopy, &self_));
+    self_.copySink_->Fetch(self_.addresses_.peer, MakeCallback(&UnderstudyAgent::EndCopy, &self_));
   }
   void stop_copy() override { self_.copySink_->Cancel(); }
-  understudy::MemoryStamp memory() override {
-    return self_.around_->GetMemory(self_.agent_->id());
-  }
+  understudy::MemoryStamp memory() override { return self_.around_->GetMemory(self_.agent_->id()); }
   void serve(understudy::Term term) override {
     self_.around_->BeginService(self_.agent_->id(), term);
     self_.service_->Serve(self_.addresses_.primary);
-    self_.Say({.kind = Kind::serving,
-               .value = self_.around_->GetMemory(self_.agent_->id()).version});
+    self_.Say(
+        {.kind = Kind::serving, .value = self_.around_->GetMemory(self_.agent_->id()).version});
   }
   void rest() override {
     if (!self_.service_->IsServing()) return;
@@ -114,15 +109,12 @@ TypeId UnderstudyAgent::GetTypeId() {
           .SetParent<Application>()
           .SetGroupName("Understudy")
           .AddConstructor<UnderstudyAgent>()
-          .AddAttribute("PingInterval", "Time between two pings; 0: as set up.",
-                        TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::pingInterval_),
-                        MakeTimeChecker(Time(0)))
-          .AddAttribute("PingTimeout",
-                        "Time within which a ping must be answered; 0: as set up.",
+          .AddAttribute("PingInterval", "Time between two pings; 0: as set up.", TimeValue(Time(0)),
+                        MakeTimeAccessor(&UnderstudyAgent::pingInterval_), MakeTimeChecker(Time(0)))
+          .AddAttribute("PingTimeout", "Time within which a ping must be answered; 0: as set up.",
                         TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::pingTimeout_),
                         MakeTimeChecker(Time(0)))
-          .AddAttribute("ProbeTimeout",
-                        "Time within which a probe must be answered; 0: as set up.",
+          .AddAttribute("ProbeTimeout", "Time within which a probe must be answered; 0: as set up.",
                         TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::probeTimeout_),
                         MakeTimeChecker(Time(0)))
           .AddAttribute("Misses", "Misses in a row that make a failure; 0: as set up.",
@@ -159,7 +151,8 @@ void UnderstudyAgent::DoDispose() {
   Application::DoDispose();
 }
 
-// ---- set-up ----------------------------------------------------------------------------------------
+// ---- set-up
+// ----------------------------------------------------------------------------------------
 
 understudy::Config UnderstudyAgent::MakeConfig(understudy::PairSettings settings) const {
   const auto span = [](const Time& time) { return understudy::Duration(time.GetNanoSeconds()); };
@@ -187,11 +180,11 @@ void UnderstudyAgent::Configure(Ptr<UnderstudyHost> host, const Setup& setup,
   service_ = host->Install<UnderstudyService>();
   copySink_ = host->Install<UnderstudyCopySink>();
   copySource_ = host->Install<UnderstudyCopySource>();
-  host->TraceConnectWithoutContext("Conflict",
-                                   MakeCallback(&UnderstudyAgent::HearConflict, this));
+  host->TraceConnectWithoutContext("Conflict", MakeCallback(&UnderstudyAgent::HearConflict, this));
 }
 
-// ---- life ------------------------------------------------------------------------------------------
+// ---- life
+// ------------------------------------------------------------------------------------------
 
 void UnderstudyAgent::StartApplication() {
   if (!running_ && !settled_) Boot();
@@ -203,8 +196,7 @@ void UnderstudyAgent::Open() {
   assert(agent_ && "configure the agent first");
   running_ = true;
   datagrams_->Open();
-  copySource_->Open(
-      [around = around_, id = agent_->id()]() { return around->TakeSnapshot(id); });
+  copySource_->Open([around = around_, id = agent_->id()]() { return around->TakeSnapshot(id); });
 }
 
 void UnderstudyAgent::Boot() {
@@ -235,7 +227,8 @@ void UnderstudyAgent::ReportPower(const understudy::FenceReport& report) {
 const understudy::Agent& UnderstudyAgent::GetAgent() const { return *agent_; }
 Ptr<UnderstudyHost> UnderstudyAgent::GetHost() const { return host_; }
 
-// ---- inputs ----------------------------------------------------------------------------------------
+// ---- inputs
+// ----------------------------------------------------------------------------------------
 
 void UnderstudyAgent::Expire(understudy::Timer timer) {
   Ports ports(*this);
@@ -275,8 +268,7 @@ void UnderstudyAgent::EndCopy(const std::optional<UnderstudySnapshot>& copy) {
   if (!running_) return;
   if (copy) around_->InstallCopy(agent_->id(), *copy);
   Ports ports(*this);
-  agent_->copied(ports,
-                 copy ? understudy::CopyResult::whole : understudy::CopyResult::failed);
+  agent_->copied(ports, copy ? understudy::CopyResult::whole : understudy::CopyResult::failed);
 }
 
 const Address& UnderstudyAgent::Locate(understudy::Address address) const {

@@ -16,9 +16,9 @@ namespace ns3 {
 class Node;
 class Socket;
 
-/// All TCP and UDP sockets of the node, whoever made them. (A UDP socket that is closed and bound no
-/// more stays in ns-3's list until the node ends: programs that make one per boot grow by it.) Raw
-/// sockets stay.
+/// All TCP and UDP sockets of the node, whoever made them. (A UDP socket that is closed and bound
+/// no more stays in ns-3's list until the node ends: programs that make one per boot grow by it.)
+/// Raw sockets stay.
 void VanishSockets(Ptr<Node> node);
 
 /// One TCP socket. Null is allowed.

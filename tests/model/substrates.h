@@ -9,6 +9,7 @@
 #include <ostream>
 #include <string>
 
+#include "understudy/ns3/run.h"
 #include "understudy/outcome/timeline.h"
 #include "understudy/virtual_time/run.h"
 
@@ -21,7 +22,18 @@ struct Substrate {
 
 inline void PrintTo(const Substrate& substrate, std::ostream* out) { *out << substrate.name; }
 
+inline Timeline run_in_ns3(const Scenario& scenario, const Run& run, Detail detail) {
+  return ns3_substrate::run(scenario, run, {}, detail);
+}
+
 inline const Substrate virtual_substrate{.name = "virtual", .run = &virtual_time::run};
+inline const Substrate ns3_substrate_v4{.name = "ns3", .run = &run_in_ns3};
+inline const Substrate ns3_substrate_v6{
+    .name = "ns3_IPv6", .run = [](const Scenario& scenario, const Run& run, Detail detail) {
+      Scenario with_ipv6 = scenario;
+      with_ipv6.topology.ip = IpVersion::v6;
+      return run_in_ns3(with_ipv6, run, detail);
+    }};
 
 inline std::string substrate_name(const testing::TestParamInfo<Substrate>& info) {
   return info.param.name;
