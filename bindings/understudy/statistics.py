@@ -231,7 +231,7 @@ def paired_difference(
     a, b = first.to_numpy(dtype=np.float64), second.to_numpy(dtype=np.float64)
     both = np.isfinite(a) & np.isfinite(b)
     alike = both | (np.isnan(a) & np.isnan(b)) | (np.isinf(a) & np.isinf(b))
-    difference = (b - a)[both]
+    difference = b[both] - a[both]
     if difference.size == 0:
         nothing = Estimate(np.nan, np.nan, np.nan)
         return PairedDifference(0, int(np.count_nonzero(~alike)), np.nan, np.nan, nothing)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""Statistics of samples, held against scipy and against their own promises."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from understudy import statistics
+
+
+@pytest.fixture
+def sample():
+    return np.random.default_rng(20).exponential(2.0, size=500).round(1)
+
+
+class TestEcdf:
+    def test_it_is_the_share_that_scipy_counts(self, sample):
+        curve = statistics.ecdf(sample)
+        for x in (-1.0, 0.0, 0.1, 1.95, 2.0, 100.0):
+            assert curve(x) == pytest.approx(stats.percentileofscore(sample, x, kind="weak") / 100)
+
+    def test_its_distance_from_a_law_is_the_one_that_scipy_measures(self, sample):
+        law = stats.expon(scale=2.0)
+        curve = statistics.ecdf(sample)
+        below = np.append(0.0, curve.probabilities[:-1])
+        expected = law.cdf(curve.values)
+        distance = max(np.max(curve.probabilities - expected), np.max(expected - below))
+        assert distance == pytest.approx(stats.kstest(sample, law.cdf).statistic)
+
+    def test_what_was_not_measured_is_left_out(self):
+        assert statistics.ecdf([3.0, np.nan, 1.0, 1.0]).probabilities.tolist() == [2 / 3, 1.0]
+
+    def test_what_is_longer_than_the_run_keeps_it_below_one(self):
+        curve = statistics.ecdf([1.0, 2.0, np.inf, np.inf])
+        assert curve.values.tolist() == [1.0, 2.0]
+        assert curve.probabilities.tolist() == [0.25, 0.5]
+        assert curve([0.5, 1e9]).tolist() == [0.0, 0.5]
+
+    def test_nothing_has_no_distribution(self):
+        with pytest.raises(ValueError, match="empty"):
+            statistics.ecdf([np.nan])
+
+
+class TestQuantile:
+    def test_it_is_the_least_value_that_the_share_does_not_exceed(self):
+        values = np.arange(1.0, 101.0)
+        assert statistics.quantile(values, 0.5).value == 50.0
+        assert statistics.quantile(values, 0.99).value == 99.0
+        assert statistics.quantile(values[::-1], 0.5).value == 50.0
+
+    @pytest.mark.parametrize("p", [0.5, 0.9, 0.99])
+    def test_its_interval_covers_the_true_one_as_often_as_it_says(self, p):
+        random = np.random.default_rng(7)
+        truth, trials, covered = stats.norm.ppf(p), 2000, 0
+        for _ in range(trials):
+            estimate = statistics.quantile(random.normal(size=150), p, confidence=0.9)
+            covered += estimate.low <= truth <= estimate.high
+        # At least as often, within what 2000 trials can tell.
+        assert covered >= stats.binom.ppf(1e-4, trials, 0.9)
+        assert covered < trials
+
+    def test_a_sample_that_is_too_small_has_no_upper_bound(self):
+        estimate = statistics.quantile(np.arange(20.0), 0.99)
+        assert estimate.high == np.inf
+        assert np.isfinite(estimate.low)
+
+    def test_a_quantile_among_the_longer_ones_is_infinite(self):
+        values = statistics.beyond_the_run([1.0, 2.0, 3.0, np.nan], [False, True, True, np.nan])
+        assert values[:3].tolist() == [1.0, np.inf, np.inf]
+        assert np.isnan(values[3])
+        assert statistics.quantile(values, 0.3).value == 1.0
+        assert statistics.quantile(values, 0.5).value == np.inf
+
+    @pytest.mark.parametrize("p", [0.0, 1.0, 50.0])
+    def test_p_is_a_share(self, p):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            statistics.quantile([1.0], p)
+
+
+class TestMeanAndProportion:
+    def test_the_mean_has_the_interval_of_student(self, sample):
+        estimate = statistics.mean(sample, confidence=0.99)
+        interval = stats.t.interval(0.99, len(sample) - 1, sample.mean(), stats.sem(sample))
+        assert estimate == pytest.approx((sample.mean(), *interval))
+
+    def test_one_value_says_nothing_of_its_error(self):
+        assert statistics.mean([2.0]) == (2.0, -np.inf, np.inf)
+
+    def test_no_hit_in_a_thousand_is_not_never(self):
+        estimate = statistics.proportion(0, 1000)
+        assert estimate.value == estimate.low == 0.0
+        assert estimate.high == pytest.approx(1 - 0.025 ** (1 / 1000))
+        with pytest.raises(ValueError, match="no trials"):
+            statistics.proportion(0, 0)
+
+
+class TestPairedDifference:
+    def test_runs_are_compared_with_themselves(self):
+        first = pd.Series([1.0, 2.0, 3.0], index=[1, 2, 3])
+        second = pd.Series([3.5, 1.25, 2.0], index=[3, 1, 2])
+        difference = statistics.paired_difference(first, second)
+        assert (difference.pairs, difference.only_one) == (3, 0)
+        assert (difference.median, difference.largest) == (0.25, 0.5)
+        assert difference.bias.value == pytest.approx(0.25)
+
+    def test_what_only_one_of_them_measured_is_counted(self):
+        first = pd.Series([1.0, np.nan, np.inf, np.nan, np.inf, 2.0], index=[1, 2, 3, 4, 5, 6])
+        second = pd.Series([1.0, 1.0, 3.0, np.nan, np.inf, 2.0], index=[1, 2, 3, 4, 5, 7])
+        difference = statistics.paired_difference(first, second)
+        assert difference.pairs == 1
+        assert difference.only_one == 4  # runs 2, 3, 6 and 7
+
+    def test_no_pair_at_all_has_no_difference(self):
+        difference = statistics.paired_difference(pd.Series([1.0]), pd.Series([np.nan]))
+        assert (difference.pairs, difference.only_one) == (0, 1)
+        assert np.isnan(difference.median)

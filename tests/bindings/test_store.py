@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: MIT
+"""The store: nothing that is finished is lost, or made twice."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+import understudy
+from understudy import BadInput, Experiment, Store, work
+
+RUNS = 40_000
+
+# Sweeps until it is ended. If it can, it then writes how many runs were finished to its second
+# argument.
+SWEEP = """
+import sys
+import understudy
+from understudy import work
+
+made = []
+make = work._make_virtual
+
+def counting(*arguments):
+    batch = make(*arguments)
+    made.append(len(batch["run"]))
+    return batch
+
+work._make_virtual = counting
+crash = understudy.load(sys.argv[1]).replace({"run.duration": "60s"})
+try:
+    understudy.sweep(
+        crash, {"pair.misses": [2, 3]}, runs=int(sys.argv[4]), store=sys.argv[3], jobs=2)
+finally:
+    open(sys.argv[2], "w").write(str(sum(made)))
+"""
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The numbers of runs that are made, stretch by stretch."""
+    stretches = []
+    make = work._make_virtual
+
+    def counting(*arguments):
+        batch = make(*arguments)
+        stretches.append(len(batch["run"]))
+        return batch
+
+    monkeypatch.setattr(work, "_make_virtual", counting)
+    return stretches
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path / "runs.sqlite") as opened:
+        yield opened
+
+
+def sweep_in_a_process(root, folder):
+    return subprocess.Popen(
+        [sys.executable, "-c", SWEEP, root / "scenarios" / "crash.toml", folder / "made",
+         folder / "runs.sqlite", str(RUNS)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def wait_for_runs(path, runs):
+    """Until the store of another process holds so many."""
+    for _ in range(6000):
+        if path.exists():
+            with Store(path) as store:
+                if len(store) >= runs:
+                    return
+        time.sleep(0.01)
+    raise TimeoutError(f"{path} does not fill")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_sweep_that_is_ended_in_the_middle_goes_on_there(crash, root, tmp_path, made, how):
+    path = tmp_path / "runs.sqlite"
+    process = sweep_in_a_process(root, tmp_path)
+    wait_for_runs(path, 500)
+    process.send_signal(how)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+
+    with Store(path) as store:
+        before = store.load()
+    assert 500 <= len(before) < 2 * RUNS
+    if how == signal.SIGINT:  # what was under way was waited for and kept
+        assert len(before) == int((tmp_path / "made").read_text())
+
+    runs = 2000
+    frame = understudy.sweep(crash, {"pair.misses": [2, 3]}, runs=runs, store=path)
+    there = before[before["run"] <= runs]
+    assert sum(made) == 2 * runs - len(there)
+    pd.testing.assert_frame_equal(frame, understudy.sweep(crash, {"pair.misses": [2, 3]}, runs=runs))
+
+
+def test_what_is_there_is_not_made_again(crash, store, made):
+    grid = {"pair.misses": [2, 3]}
+    first = understudy.sweep(crash, grid, runs=50, store=store)
+    assert sum(made) == 100
+    again = understudy.sweep(crash, grid, runs=50, store=store)
+    assert sum(made) == 100
+    pd.testing.assert_frame_equal(again, first)
+
+    understudy.sweep(crash, grid, runs=60, store=store)
+    assert sum(made) == 120
+    understudy.sweep(crash, {"pair.misses": [3, 4]}, runs=60, store=store)
+    assert sum(made) == 180
+    understudy.sweep(crash, grid, runs=1, seed=2, store=store)
+    assert sum(made) == 182
+    assert len(store) == 182
+
+
+def test_a_scenario_is_known_by_what_it_says_and_not_by_its_name(crash, store, made):
+    understudy.sweep(crash, {}, runs=5, store=store)
+    crash.name = "another"
+    understudy.sweep(crash, {}, runs=5, store=store)
+    assert sum(made) == 5
+
+
+def test_what_another_version_made_is_kept_apart(crash, store, made, monkeypatch):
+    understudy.sweep(crash, {}, runs=5, store=store)
+    monkeypatch.setattr(understudy._virtual, "__version__", "0.0.0")
+    understudy.sweep(crash, {}, runs=5, store=store)
+    assert sum(made) == 10
+    assert store.load()["version"].nunique() == 2
+
+
+def test_gaps_are_found_and_nothing_else(crash, store):
+    experiment = Experiment(crash, "virtual", 1)
+    assert store.missing(experiment, range(3, 9)) == [range(3, 9)]
+    for first, runs in ((5, 2), (9, 1)):
+        store.add(experiment, work._make_virtual(crash.core, 1, first, runs))
+    assert store.missing(experiment, range(1, 12)) == [range(1, 5), range(7, 9), range(10, 12)]
+    assert store.missing(experiment, range(5, 7)) == []
+    assert store.missing(experiment, range(6, 8)) == [range(7, 8)]
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(crash, store):
+    experiment = Experiment(crash, "virtual", 1)
+    batch = dict(work._make_virtual(crash.core, 1, 1, 10))
+    batch["faults"] = [*batch["faults"][:5], object(), *batch["faults"][6:]]
+    with pytest.raises(TypeError):
+        store.add(experiment, batch)
+    assert len(store) == 0
+    store.add(experiment, work._make_virtual(crash.core, 1, 1, 10))
+    assert len(store) == 10
+
+
+def test_what_is_loaded_is_what_was_run(crash, store):
+    swept = understudy.sweep(crash, {"pair.ping_interval": ["50ms", "100ms"]}, runs=4, store=store)
+    loaded = store.load()
+    assert loaded.columns[:6].tolist() == [
+        "scenario", "pair.ping_interval", "substrate", "seed", "version", "run",
+    ]  # fmt: skip
+    assert set(loaded["scenario"]) == {"crash"}
+    columns = swept.columns.tolist()
+    pd.testing.assert_frame_equal(loaded[columns], swept)
+    assert len(store.load("ns3")) == 0
+    assert store.load("ns3").columns[-1] == loaded.columns[-1]
+
+
+def test_scenarios_with_different_faults_share_a_store(crash, store):
+    quiet = understudy.Scenario()
+    understudy.sweep(crash, {}, runs=1, store=store)
+    understudy.sweep(quiet, {}, runs=1, store=store)
+    loaded = store.load()
+    assert loaded["fault.0.kind"].tolist()[0] == "crash"
+    assert loaded["fault.0.kind"].isna().tolist() == [False, True]
+    assert loaded["scenario"].tolist() == ["crash", "scenario"]
+
+
+def test_a_store_becomes_a_cube(crash, store):
+    understudy.sweep(crash, {"pair.misses": [2, 3]}, runs=4, store=store)
+    understudy.sweep(crash, {"pair.misses": [3]}, runs=4, seed=2, store=store)
+    cube = store.to_xarray()
+    assert dict(cube.sizes) == {"pair.misses": 2, "seed": 2, "run": 4}
+    assert cube["detection_s"].sel({"pair.misses": 2, "seed": 2}).isnull().all()
+    assert cube["detection_s"].sel({"pair.misses": 3}).notnull().all()
+
+
+def test_two_processes_fill_one_store(crash, root, tmp_path):
+    path = tmp_path / "runs.sqlite"
+    first, second = (sweep_in_a_process(root, tmp_path) for _ in range(2))
+    wait_for_runs(path, 2000)
+    for process in (first, second):
+        assert process.poll() is None, process.stderr.read()
+        process.send_signal(signal.SIGINT)
+    for process in (first, second):
+        _, errors = process.communicate(timeout=60)
+        assert errors.rstrip().endswith("KeyboardInterrupt")
+    with Store(path) as store:
+        loaded = store.load()
+    settings = [name for name in loaded if name == "pair.misses"]  # if they have come to the second
+    assert not loaded.duplicated([*settings, "run"]).any()
+
+
+def test_a_file_of_something_else_is_refused(tmp_path):
+    text = tmp_path / "notes.txt"
+    text.write_text("no database, but long enough to be looked at twice\n" * 100)
+    with pytest.raises(BadInput, match="notes.txt: cannot be used as a store"):
+        Store(text)
+    foreign = tmp_path / "foreign.sqlite"
+    with sqlite3.connect(foreign) as database:
+        database.execute("CREATE TABLE run (a)")
+    with pytest.raises(BadInput, match="a database of something else"):
+        Store(foreign)
+    with pytest.raises(BadInput, match="cannot be used as a store"):
+        Store(tmp_path / "no" / "such" / "folder.sqlite")
+    assert text.read_text().startswith("no database")
+
+
+def test_a_bar_is_shown_on_a_terminal_only(crash, capfd):
+    understudy.sweep(crash, {}, runs=3)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_workers_end_with_a_parent_that_is_killed(root, tmp_path):
+    script = (
+        "import sys, understudy, multiprocessing, threading, time\n"
+        "crash = understudy.load(sys.argv[1])\n"
+        "def tell():\n"
+        "    while len(multiprocessing.active_children()) < 2: time.sleep(0.01)\n"
+        "    print(*(child.pid for child in multiprocessing.active_children()), flush=True)\n"
+        "threading.Thread(target=tell, daemon=True).start()\n"
+        "understudy.run(crash, 100000, 'ns3', jobs=2)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, root / "scenarios" / "crash.toml"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    workers = [int(pid) for pid in process.stdout.readline().split()]
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 30.0
+    while any(is_running(pid) for pid in workers):
+        assert time.monotonic() < deadline, "a worker lives on"
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as status:
+            return status.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
