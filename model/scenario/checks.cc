@@ -93,6 +93,13 @@ std::vector<Finding> findings(const Scenario& scenario) {
     found.push_back(finding(scenario, std::move(violation)));
   }
   check_round_trip(scenario, config, found);
+  if (scenario.faults.size() > most_faults) {
+    found.push_back({Severity::error,
+                     "fault: there are " + std::to_string(scenario.faults.size()) +
+                         "; write at most " + std::to_string(most_faults),
+                     {}});
+    return found;
+  }
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) check_fault(scenario, i, found);
   return found;
 }

@@ -28,8 +28,8 @@ double ns(Duration span) { return static_cast<double>(span.count()); }
 // The inverse of the normal distribution function. In doubles throughout: promoted to long double
 // it would be four times slower, and another number on machines where that is another type.
 double standard_normal(double p) {
-  using namespace boost::math::policies;
-  using Doubles = policy<promote_double<false>>;
+  namespace policies = boost::math::policies;
+  using Doubles = policies::policy<policies::promote_double<false>>;
   constexpr double root_2 = 1.4142135623730951;
   return -root_2 * boost::math::erfc_inv(2.0 * p, Doubles());
 }

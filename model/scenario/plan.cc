@@ -78,9 +78,13 @@ std::uint64_t Writes::pass(Time now) {
 // The gaps of a Poisson process are exponential: -ln(U) / rate.
 void Writes::draw_next() {
   const double gap_ns = -std::log(stream_.uniform()) / rate_per_s_ * 1e9;
+  if (gap_ns >= 0x1p62) {
+    next_ = never;
+    return;
+  }
   // A cast rounds faster than llround, and there are many writes.
-  next_ =
-      gap_ns < 0x1p62 ? after(next_, Duration(static_cast<Duration::rep>(gap_ns + 0.5))) : never;
+  const auto gap = static_cast<Duration::rep>(gap_ns + 0.5);  // NOLINT(bugprone-*-roundings)
+  next_ = after(next_, Duration(gap));
 }
 
 }  // namespace understudy

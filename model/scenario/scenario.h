@@ -51,7 +51,7 @@ struct ServiceLoad {
 
 // The memory that is copied, and what changes it: a Poisson process of writes on whoever serves.
 struct MemoryLoad {
-  std::uint64_t size_bytes = 64 * 1024;
+  std::uint64_t size_bytes = std::uint64_t{64} << 10;
   double write_rate_per_s = 200.0;
   Duration copy_timeout = std::chrono::seconds(5);  // a copy that takes longer has failed
   bool operator==(const MemoryLoad&) const = default;

@@ -62,6 +62,7 @@ void read_value(const Reading& reading, Distribution& value);
 template <HasWords E>
 [[nodiscard]] std::vector<std::string_view> all_words() {
   std::vector<std::string_view> texts;
+  texts.reserve(words<E>.size());
   for (const Word<E>& word : words<E>) texts.push_back(word.text);
   return texts;
 }

@@ -106,6 +106,14 @@ TEST(Checks, AFaultMustStrikeWhatItsKindCan) {
             "fault.0.target: \"first\" cannot be struck by kind \"loss\"; write network");
 }
 
+TEST(Checks, FaultsAreNotWithoutNumber) {
+  Scenario scenario;
+  scenario.faults.resize(1000);
+  EXPECT_EQ(first_error(scenario), "none");
+  scenario.faults.resize(1001);
+  EXPECT_EQ(first_error(scenario), "fault: there are 1001; write at most 1000");
+}
+
 TEST(Faults, EveryKindHasATargetByDefault) {
   for (const auto& kind : words<FaultKind>) {
     ASSERT_FALSE(targets_of(kind.value).empty());

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/scenario/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace understudy {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Run run_17{.seed = 1, .number = 17};
+
+Scenario with_faults(std::vector<Fault> faults) {
+  Scenario scenario;
+  scenario.faults = std::move(faults);
+  return scenario;
+}
+
+TEST(Plan, ARunsCrashFallsOnTheSameNanosecondForEver) {
+  const std::vector<PlannedFault> plan =
+      plan_faults(with_faults({{.at = Uniform{30s, 31s}}}), run_17);
+  ASSERT_EQ(plan.size(), 1u);
+  EXPECT_EQ(plan[0].begins, Time(30'191'463'811ns));  // as in distribution_test.cc
+  EXPECT_EQ(plan[0].ends, never);
+}
+
+TEST(Plan, AnotherFaultDoesNotMoveTheFirst) {
+  const Fault crash{.at = Uniform{30s, 31s}};
+  const Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network, .at = 1s, .lasts = 2s};
+  const std::vector<PlannedFault> plan = plan_faults(with_faults({crash, loss}), run_17);
+  ASSERT_EQ(plan.size(), 2u);
+  // In the order of time; each keeps its number in the scenario.
+  EXPECT_EQ(plan[0].number, 1u);
+  EXPECT_EQ(plan[0].begins, Time(1s));
+  EXPECT_EQ(plan[0].ends, Time(3s));
+  EXPECT_EQ(plan[1].number, 0u);
+  EXPECT_EQ(plan[1].begins, Time(30'191'463'811ns));
+}
+
+TEST(Plan, ASettledPairIsMetAnywhereInItsRhythms) {
+  const Config config = Scenario().config();
+  double sum = 0.0;
+  constexpr std::uint64_t runs = 10'000;
+  for (std::uint64_t number = 1; number <= runs; ++number) {
+    const Phases phases = draw_phases(config, {1, number});
+    for (const Time phase :
+         {phases.ping, phases.watch, phases.announcement_first, phases.announcement_second}) {
+      ASSERT_GE(phase, Time());
+      ASSERT_LT(phase, Time(100ms));
+    }
+    ASSERT_NE(phases.ping, phases.watch);
+    sum += static_cast<double>(phases.ping.time_since_epoch().count());
+  }
+  // Uniform over 100 ms; within 4 deviations of the mean.
+  EXPECT_NEAR(sum / runs, 50e6, 4.0 * 100e6 / std::sqrt(12.0 * runs));
+}
+
+TEST(Boots, StayWithinTheBoundsThatThePairReckonsWith) {
+  const Server server{.boot_time = Exponential{20s}};
+  Boots boots(ServerId::first, run_17);
+  for (int i = 0; i < 100'000; ++i) {
+    const Duration boot = boots.next(server);
+    ASSERT_GE(boot, server.boot_time.least());
+    ASSERT_LE(boot, server.boot_time.greatest());
+  }
+}
+
+TEST(Boots, OfTheTwoServersAreNotTheSame) {
+  const Server server;
+  EXPECT_NE(Boots(ServerId::first, run_17).next(server),
+            Boots(ServerId::second, run_17).next(server));
+}
+
+TEST(PowerDraws, ARefusalDoesNotMoveTheOtherDraws) {
+  PowerChannel channel;
+  channel.latency = Normal{500ms, 10ms};
+  channel.confirmation = Exponential{20ms};
+  PowerDraws sure(ServerId::first, run_17);
+  PowerDraws unsure = sure;
+  int refused = 0;
+  constexpr int orders = 10'000;
+  for (int i = 0; i < orders; ++i) {
+    channel.refusal = 0.0;
+    const PowerDraws::Order carried_out = sure.next(channel);
+    channel.refusal = 0.3;
+    const PowerDraws::Order order = unsure.next(channel);
+    ASSERT_FALSE(carried_out.refused);
+    ASSERT_EQ(order.latency, carried_out.latency);
+    ASSERT_EQ(order.confirmation, carried_out.confirmation);
+    refused += order.refused ? 1 : 0;
+  }
+  EXPECT_NEAR(refused, 0.3 * orders, 4.0 * std::sqrt(0.3 * 0.7 * orders));
+}
+
+TEST(Writes, AreAPoissonProcess) {
+  Writes writes({.write_rate_per_s = 200.0}, run_17);
+  constexpr double expected = 200.0 * 1000.0;
+  double squares = 0.0;
+  std::uint64_t total = 0;
+  for (int second = 1; second <= 1000; ++second) {
+    const std::uint64_t count = writes.pass(Time(std::chrono::seconds(second)));
+    total += count;
+    squares += std::pow(static_cast<double>(count) - 200.0, 2.0);
+  }
+  EXPECT_NEAR(static_cast<double>(total), expected, 4.0 * std::sqrt(expected));
+  // The variance of a count is its mean; that of 1000 squares about 2 * 200^2 each.
+  EXPECT_NEAR(squares / 1000.0, 200.0, 4.0 * 200.0 * std::sqrt(2.0 / 1000.0));
+}
+
+TEST(Writes, PassingInStepsIsPassingAtOnce) {
+  Writes steps({.write_rate_per_s = 200.0}, run_17);
+  Writes once = steps;
+  std::uint64_t sum = 0;
+  for (int i = 1; i <= 100; ++i) sum += steps.pass(Time(std::chrono::milliseconds(97 * i)));
+  EXPECT_EQ(once.pass(Time(9700ms)), sum);
+  EXPECT_EQ(once, steps);
+}
+
+TEST(Writes, DoNotHappenAtRateZero) {
+  Writes writes({.write_rate_per_s = 0.0}, run_17);
+  EXPECT_EQ(writes.next(), never);
+  EXPECT_EQ(writes.pass(Time(std::chrono::hours(1'000'000))), 0u);
+}
+
+TEST(Writes, AtATinyRateDoNotOverflow) {
+  Writes writes({.write_rate_per_s = 1e-300}, run_17);
+  EXPECT_EQ(writes.next(), never);
+}
+
+}  // namespace
+}  // namespace understudy
