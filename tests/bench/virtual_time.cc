@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+//
+// How fast virtual time passes. `items_per_second` are pings, or runs.
+//
+// A ping is four events: its timer, its arrival, the answer's arrival, and the timeout that the
+// answer disarms. Two yardsticks do these four and nothing else: a simulation with a binary heap as
+// one writes it by hand, and a loop without events, which no simulation can beat.
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cstdint>
+#include <queue>
+#include <vector>
+
+#include "understudy/outcome/outcome.h"
+#include "understudy/virtual_time/run.h"
+#include "understudy/virtual_time/virtual_world.h"
+
+namespace understudy {
+namespace {
+
+using namespace std::chrono_literals;
+
+void count_pings(benchmark::State& state, std::uint64_t pings) {
+  state.SetItemsProcessed(static_cast<std::int64_t>(pings));
+}
+
+Scenario quiet_pair(Method method) {
+  Scenario scenario;
+  scenario.pair.method = method;
+  scenario.pair.copy_every = 0U;
+  scenario.service.enabled = false;
+  scenario.memory.write_rate_per_s = 0.0;
+  return scenario;
+}
+
+void pass_time(benchmark::State& state, const Scenario& scenario) {
+  VirtualWorld world(scenario, {});
+  for (auto _ : state) world.run_until(world.now() + 1h);
+  count_pings(state, world.signals_sent());
+}
+
+void VirtualTime_OriginalMethod(benchmark::State& state) {
+  pass_time(state, quiet_pair(Method::original));
+}
+BENCHMARK(VirtualTime_OriginalMethod)->Unit(benchmark::kMillisecond);
+
+// Both servers ping, both announce themselves.
+void VirtualTime_TodaysDefaults(benchmark::State& state) {
+  pass_time(state, quiet_pair(Method::today));
+}
+BENCHMARK(VirtualTime_TodaysDefaults)->Unit(benchmark::kMillisecond);
+
+void VirtualTime_LossAndExponentialDelay(benchmark::State& state) {
+  Scenario scenario = quiet_pair(Method::original);
+  scenario.pair.misses = 1000U;  // goes on
+  scenario.topology.delay = Exponential{1ms};
+  Fault loss;
+  loss.kind = FaultKind::loss;
+  loss.target = FaultTarget::network;
+  loss.at = 0ns;
+  loss.probability = 0.01;
+  scenario.faults.push_back(loss);
+  pass_time(state, scenario);
+}
+BENCHMARK(VirtualTime_LossAndExponentialDelay)->Unit(benchmark::kMillisecond);
+
+// ---- the yardsticks ------------------------------------------------------------------------------
+
+class HeapSimulation {
+ public:
+  HeapSimulation() { plan(0, Kind::ping); }
+
+  void run_until(std::int64_t end_ns) {
+    while (events_.top().at_ns <= end_ns) {
+      const Event event = events_.top();
+      events_.pop();
+      happen(event);
+    }
+  }
+  [[nodiscard]] std::uint64_t pings() const { return pings_; }
+  [[nodiscard]] std::uint64_t misses() const { return misses_; }
+
+ private:
+  enum class Kind : std::uint8_t { ping, arrival, answer, timeout };
+  struct Event {
+    std::int64_t at_ns;
+    std::uint64_t order;
+    std::uint64_t token;
+    Kind kind;
+    bool operator>(const Event& that) const {
+      return at_ns != that.at_ns ? at_ns > that.at_ns : order > that.order;
+    }
+  };
+
+  void happen(const Event& event) {
+    switch (event.kind) {
+      case Kind::ping:
+        ++pings_;
+        pending_ = ++token_;
+        plan(event.at_ns + 50'000, Kind::arrival);
+        plan(event.at_ns + 50'000'000, Kind::timeout);
+        plan(event.at_ns + 100'000'000, Kind::ping);
+        break;
+      case Kind::arrival: plan(event.at_ns + 50'000, Kind::answer); break;
+      case Kind::answer:
+        if (event.token == pending_) pending_ = 0;
+        break;
+      case Kind::timeout:
+        if (event.token == pending_) ++misses_;
+        break;
+    }
+  }
+  void plan(std::int64_t at_ns, Kind kind) { events_.push({at_ns, ++order_, token_, kind}); }
+
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
+  std::uint64_t order_ = 0;
+  std::uint64_t token_ = 0;
+  std::uint64_t pending_ = 0;
+  std::uint64_t pings_ = 0;
+  std::uint64_t misses_ = 0;
+};
+
+void Yardstick_HeapSimulation(benchmark::State& state) {
+  HeapSimulation simulation;
+  std::int64_t end_ns = 0;
+  for (auto _ : state) simulation.run_until(end_ns += 3'600'000'000'000);
+  benchmark::DoNotOptimize(simulation.misses());
+  count_pings(state, simulation.pings());
+}
+BENCHMARK(Yardstick_HeapSimulation)->Unit(benchmark::kMillisecond);
+
+void Yardstick_BareLoop(benchmark::State& state) {
+  Stream stream({}, "loop");
+  std::uint64_t pings = 0;
+  std::int64_t now_ns = 0;
+  std::uint64_t misses = 0;
+  for (auto _ : state) {
+    for (int i = 0; i < 36'000; ++i) {
+      const std::int64_t sent_ns = now_ns + 100'000'000;
+      const std::uint64_t token = stream.bits();
+      const std::int64_t answered_ns = sent_ns + 50'000 + 50'000;
+      benchmark::DoNotOptimize(token);
+      if (answered_ns - sent_ns > 50'000'000) ++misses;
+      benchmark::DoNotOptimize(now_ns = sent_ns);
+      ++pings;
+    }
+  }
+  benchmark::DoNotOptimize(misses);
+  count_pings(state, pings);
+}
+BENCHMARK(Yardstick_BareLoop)->Unit(benchmark::kMillisecond);
+
+// ---- whole runs ----------------------------------------------------------------------------------
+
+// A minute with a crash, a client at 100 requests a second and a writer at 200 writes a second.
+void Run_Crash(benchmark::State& state) {
+  Scenario scenario;
+  scenario.run.duration = 60s;
+  Fault crash;
+  crash.at = Uniform{30s, 31s};
+  scenario.faults.push_back(crash);
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    const Outcome outcome =
+        measure(scenario, virtual_time::run(scenario, {.seed = 1, .number = ++number}));
+    benchmark::DoNotOptimize(outcome);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(number));
+}
+BENCHMARK(Run_Crash)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace understudy
