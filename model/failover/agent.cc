@@ -240,6 +240,7 @@ void Agent::watch_from_the_start(World& world, Duration grace) {
   state_.misses = 0;
   state_.answers = 0;
   state_.heard = false;
+  state_.rival_known = false;
   state_.holding_fire = false;
   state_.witness_silent_since = never;
   state_.grace_over = grace == Duration::zero();
@@ -305,8 +306,20 @@ void Agent::heard_announcement(World& world, const Message& message) {
   if (std::tie(message.term, message.from) > std::tie(state_.history.term, id_)) {
     return arbitrate(world, Cause::conflict_lost);
   }
-  world.note({.kind = Note::Kind::conflict_won, .address = message.address});
   announce_held(world);
+  if (state_.rival_known) return;
+  world.note({.kind = Note::Kind::conflict_won, .address = message.address});
+  spare_the_loser(world);
+  state_.rival_known = true;
+}
+
+// It asks now who is what, and will not answer before it knows: its silence until then, and the one
+// of the time before both could hear each other, is no reason to fence it. Once only: a rival that
+// can be heard but does not hear would otherwise keep its seat for ever.
+void Agent::spare_the_loser(World& world) {
+  if (state_.fence.stage != Fence::Stage::none) return;
+  if (state_.role == Role::monitor) watch_from_the_start(world, config_.startup_grace);
+  if (state_.role == Role::primary) watch_from_the_start(world, config_.monitor_grace);
 }
 
 // Whoever is monitor now was primary before: this tenure is the later one, and its writes must be
@@ -402,6 +415,7 @@ void Agent::ping_answered(World& world, const Answer& answer) {
   if (state_.role == Role::primary && state_.fence.stage != Fence::Stage::none) return;
   if (!state_.heard) {
     state_.heard = true;
+    state_.rival_known = false;
     disarm(world, Timer::grace);
   }
   if (state_.role != Role::monitor) return;

@@ -65,6 +65,7 @@ struct State {
   std::uint32_t answers = 0;          // since the last copy began
   bool heard = false;                 // the other has answered since this role began
   bool grace_over = false;            // or had its time to
+  bool rival_known = false;           // a conflict has been won, and the loser given time anew
   bool restart_overdue = false;       // restarting: it had its time to come back
   Time witness_silent_since = never;  // while the primary is silent too
   bool holding_fire = false;          // a failure stands, but must not be acted upon
@@ -146,6 +147,7 @@ class Agent {
   void tell(World& world, Message message);
   void heard_announcement(World& world, const Message& message);
   void outrank(World& world, Term term);
+  void spare_the_loser(World& world);
 
   // signals
   [[nodiscard]] bool watches() const;
