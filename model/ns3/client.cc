@@ -3,7 +3,6 @@
 #include "understudy/ns3/client.h"
 
 #include <array>
-#include <bit>
 #include <cstring>
 
 #include <ns3/log.h>
@@ -60,15 +59,7 @@ void UnderstudyClient::StartApplication() {
   Ask();
 }
 
-void UnderstudyClient::StopApplication() {
-  ask_.Cancel();
-  expire_.Cancel();
-  pending_.clear();
-  if (!socket_) return;
-  socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
-  socket_->Close();
-  socket_ = nullptr;
-}
+void UnderstudyClient::StopApplication() { ask_.Cancel(); }
 
 void UnderstudyClient::Ask() {
   const Time now = Simulator::Now();
@@ -127,7 +118,10 @@ void UnderstudyClient::ForgetAnswered() {
 }
 
 void UnderstudyClient::DoDispose() {
-  StopApplication();
+  ask_.Cancel();
+  expire_.Cancel();
+  if (socket_) socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+  socket_ = nullptr;
   Application::DoDispose();
 }
 

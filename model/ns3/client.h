@@ -5,7 +5,8 @@
 //
 // Request k (from 0) leaves at start + k · Interval. It is answered when a reply with its number
 // arrives from the address that was asked within Timeout, and lost otherwise, at that instant. A
-// later reply changes nothing, and there are no retries: the client is a measuring instrument.
+// later reply changes nothing, and there are no retries: the client is a measuring instrument. The
+// application's stop time ends the requests; those on their way are still judged.
 #pragma once
 
 #include <cstdint>

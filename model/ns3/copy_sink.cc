@@ -8,6 +8,8 @@
 #include <ns3/packet.h>
 #include <ns3/simulator.h>
 #include <ns3/socket.h>
+#include <ns3/tcp-header.h>
+#include <ns3/tcp-socket-base.h>
 
 #include "understudy/ns3/address.h"
 #include "understudy/ns3/vanish.h"
@@ -45,6 +47,7 @@ void UnderstudyCopySink::Fetch(const Address& source, DoneCallback done) {
   socket_->SetConnectCallback(MakeCallback(&UnderstudyCopySink::Ask, this), fail);
   socket_->SetCloseCallbacks(fail, fail);
   socket_->SetRecvCallback(MakeCallback(&UnderstudyCopySink::Receive, this));
+  socket_->TraceConnectWithoutContext("Rx", MakeCallback(&UnderstudyCopySink::HearRefusal, this));
   timeout_ = Simulator::Schedule(GetTimeout(), &UnderstudyCopySink::Fail, this, socket_);
   if (socket_->Connect(MakeSocketAddress(source, GetPort())) != 0) Fail(socket_);
 }
@@ -58,7 +61,16 @@ void UnderstudyCopySink::Cancel() {
 
 bool UnderstudyCopySink::IsRunning() const { return static_cast<bool>(socket_); }
 
+// ns-3 3.37 ignores an RST that answers a SYN, and would try again until the timeout.
+void UnderstudyCopySink::HearRefusal(Ptr<const Packet>, const TcpHeader& header,
+                                     Ptr<const TcpSocketBase> socket) {
+  if (socket != socket_ || (header.GetFlags() & TcpHeader::RST) == 0) return;
+  // Later: the socket is in the middle of receiving.
+  Simulator::ScheduleNow(&UnderstudyCopySink::Fail, this, socket_);
+}
+
 void UnderstudyCopySink::Ask(Ptr<Socket> socket) {
+  socket->TraceDisconnectWithoutContext("Rx", MakeCallback(&UnderstudyCopySink::HearRefusal, this));
   socket->Send(Create<Packet>(request.data(), request.size()));
 }
 

@@ -17,6 +17,9 @@
 
 namespace ns3 {
 
+class TcpHeader;
+class TcpSocketBase;
+
 class UnderstudyCopySink : public UnderstudyCopyEnd {
  public:
   static TypeId GetTypeId();
@@ -36,6 +39,8 @@ class UnderstudyCopySink : public UnderstudyCopyEnd {
   void DoDispose() override;
 
  private:
+  void HearRefusal(Ptr<const Packet> packet, const TcpHeader& header,
+                   Ptr<const TcpSocketBase> socket);
   void Ask(Ptr<Socket> socket);
   void Receive(Ptr<Socket> socket);
   void Fail(Ptr<Socket> socket);

@@ -35,26 +35,19 @@ TypeId UnderstudyDatagrams::GetTypeId() {
   return tid;
 }
 
-void UnderstudyDatagrams::Open() {
-  if (socket_) return;
-  // A new one each time: ns-3's remembers that it was closed, and is deaf when it is bound again.
+void UnderstudyDatagrams::Installed() {
   socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
   socket_->Bind(MakeSocketAddress(GetHost().GetServerAddress(), port_));
   socket_->SetRecvCallback(MakeCallback(&UnderstudyDatagrams::Receive, this));
 }
 
-void UnderstudyDatagrams::Close() {
-  if (!socket_) return;
-  socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
-  socket_->Close();
-  socket_ = nullptr;
-}
-
-bool UnderstudyDatagrams::IsOpen() const { return socket_ != nullptr; }
+void UnderstudyDatagrams::Open() { open_ = true; }
+void UnderstudyDatagrams::Close() { open_ = false; }
+bool UnderstudyDatagrams::IsOpen() const { return open_; }
 
 void UnderstudyDatagrams::Send(const Address& to, std::span<const uint8_t> message) {
   NS_LOG_FUNCTION(this << to << message.size());
-  if (!socket_) return;
+  if (!open_) return;
   const Ptr<Packet> packet = Create<Packet>(message.data(), static_cast<uint32_t>(message.size()));
   socket_->SendTo(packet, 0, MakeSocketAddress(to, port_));
 }
@@ -66,14 +59,14 @@ void UnderstudyDatagrams::Receive(Ptr<Socket> socket) {
   while (const Ptr<Packet> packet = socket->RecvFrom(from)) {
     std::array<uint8_t, largest_message> bytes;
     const uint32_t size = packet->CopyData(bytes.data(), bytes.size());
-    if (!receive_.IsNull()) receive_(GetIpAddress(from), std::span(bytes.data(), size));
+    if (open_ && !receive_.IsNull()) receive_(GetIpAddress(from), std::span(bytes.data(), size));
   }
 }
 
 void UnderstudyDatagrams::PowerGone() { Close(); }
 
 void UnderstudyDatagrams::DoDispose() {
-  Close();
+  socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
   socket_ = nullptr;
   receive_.Nullify();
   UnderstudyPart::DoDispose();

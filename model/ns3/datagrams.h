@@ -2,8 +2,10 @@
 //
 // Messages between the servers' own addresses: UDP, one port, no promise of arrival.
 //
-// Faithful: the packets, their loss, and an ICMP error from a host whose socket is closed (which
-// the sender ignores). A message longer than the MTU would be fragmented; the pair's are short.
+// Faithful: the packets, and their loss. Left out: the ICMP error of a host whose socket is closed.
+// ns-3 3.37 keeps each closed UDP socket until the node ends and cannot open it again, so one
+// socket serves for the life of the host, and is deaf and mute while it is called closed. A message
+// longer than the MTU would be fragmented; the pair's are short.
 #pragma once
 
 #include <cstdint>
@@ -37,13 +39,15 @@ class UnderstudyDatagrams : public UnderstudyPart {
   void PowerGone() override;
 
  protected:
+  void Installed() override;
   void DoDispose() override;
 
  private:
   void Receive(Ptr<Socket> socket);
 
   uint16_t port_ = 0;
-  Ptr<Socket> socket_;  // one for life: ns-3 keeps a closed UDP socket until the node ends
+  bool open_ = false;
+  Ptr<Socket> socket_;
   ReceiveCallback receive_;
 };
 

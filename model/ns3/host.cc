@@ -145,10 +145,9 @@ void UnderstudyHost::SetGate(UnderstudyGate gate) {
   DynamicCast<UnderstudyLink>(device_->GetChannel())->SetGate(device_, gate);
 }
 
-// The order matters: while an address is still held a socket may be bound to it, and what a socket
-// had waiting for an answer lies in the neighbours' cache.
+// Sockets first: what they still want to send must not fill the queue and the cache again.
 void UnderstudyHost::Wipe() {
-  VanishSockets(node_);
+  VanishTcpSockets(node_);
   while (!shared_.empty()) Release(shared_.back());
   interface_->ForgetNeighbours();
   device_->GetQueue()->Flush();

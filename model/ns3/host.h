@@ -6,17 +6,18 @@
 // A host is running, hung or off. What each does to the outside:
 //
 //   PowerOff  From this instant nothing leaves the host and nothing reaches it, what waited in its
-//             queue included. Shared addresses, neighbours and all sockets are gone, without FIN,
-//             RST or ICMP error. Whatever its applications still do stays inside.
+//             queue included. Shared addresses, neighbours, TCP connections and listeners are gone,
+//             without FIN, RST or ICMP error, and its parts have ended. Whatever other applications
+//             still do stays inside.
 //   Boot      A host without memory of the network comes up and holds its server address only. Its
-//             applications open their sockets again.
+//             owner opens its parts again.
 //   Hang      Nothing leaves, nothing arrives, and nothing is forgotten: addresses are still held
 //             and sockets still open at the Thaw. What arrived meanwhile is lost.
 //
 // Faithful: the instant, and what the rest of the network sees of it. Left out: that a hung host's
 // timers stand still (TCP goes on to retransmit into the closed gate; an application that is to
-// hang has to be stopped by its owner), and the time that a boot takes, which is the caller's to
-// spend.
+// hang has to be stopped by its owner), that UDP sockets of applications which are no parts end
+// with the power, and the time that a boot takes, which is the caller's to spend.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,7 @@ class UnderstudyPart : public Object {
  public:
   static TypeId GetTypeId();
 
-  /// The host's power has gone. Its gate is closed already, and its sockets are about to vanish.
+  /// The host's power has gone. Its gate is closed already; its TCP sockets are about to vanish.
   virtual void PowerGone() = 0;
 
  protected:

@@ -34,35 +34,40 @@ TypeId UnderstudyService::GetTypeId() {
 
 void UnderstudyService::Serve(const Address& address) {
   NS_LOG_FUNCTION(this << address);
-  Rest();
-  // A new one each time: ns-3's remembers that it was closed, and is deaf when it is bound again.
+  serving_ = true;
+  if (socket_ && address == address_) return;
+  CloseSocket();
+  address_ = address;
   socket_ = Socket::CreateSocket(GetHost().GetNode(), UdpSocketFactory::GetTypeId());
   socket_->Bind(MakeSocketAddress(address, port_));
   socket_->SetRecvCallback(MakeCallback(&UnderstudyService::Receive, this));
 }
 
-void UnderstudyService::Rest() {
-  if (!socket_) return;
-  socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
-  socket_->Close();
-  socket_ = nullptr;
-}
+void UnderstudyService::Rest() { serving_ = false; }
 
-bool UnderstudyService::IsServing() const { return socket_ != nullptr; }
+bool UnderstudyService::IsServing() const { return serving_; }
 
 void UnderstudyService::Receive(Ptr<Socket> socket) {
   Address client;
   while (const Ptr<Packet> request = socket->RecvFrom(client)) {
+    if (!serving_) continue;
     request->RemoveAllPacketTags();  // of the sender's socket: a wire would not carry them
     socket->SendTo(request, 0, client);
     served_(client);
   }
 }
 
+void UnderstudyService::CloseSocket() {
+  if (!socket_) return;
+  socket_->SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
+  socket_->Close();
+  socket_ = nullptr;
+}
+
 void UnderstudyService::PowerGone() { Rest(); }
 
 void UnderstudyService::DoDispose() {
-  Rest();
+  CloseSocket();
   UnderstudyPart::DoDispose();
 }
 

@@ -3,9 +3,12 @@
 // What the pair is for, in its simplest form: a service at the primary address that answers each
 // UDP request at once with what the request contained.
 //
-// The socket is bound to the address, and open only while the host serves: ns-3 would let a socket
-// go on to send from an address that the host has given up. A request that reaches a host which
-// holds the address and does not serve is refused by an ICMP error, as on a real one.
+// The socket is bound to the address, so that answers come from it, and says nothing unless the
+// host serves: ns-3 would let it send from an address that the host has given up. It stays from one
+// term of service to the next, since ns-3 3.37 keeps each closed UDP socket until the node ends and
+// cannot open it again. Left out for that: a host that holds the address and does not serve is
+// silent, where the kernel of a real one refuses with an ICMP error (if the service is dead) or is
+// silent too (if it hangs).
 #pragma once
 
 #include <cstdint>
@@ -35,9 +38,12 @@ class UnderstudyService : public UnderstudyPart {
 
  private:
   void Receive(Ptr<Socket> socket);
+  void CloseSocket();
 
   uint16_t port_ = 0;
-  Ptr<Socket> socket_;  // one for life: ns-3 keeps a closed UDP socket until the node ends
+  bool serving_ = false;
+  Address address_;
+  Ptr<Socket> socket_;
   TracedCallback<const Address&> served_;
 };
 

@@ -2,8 +2,6 @@
 
 #include "understudy/ns3/vanish.h"
 
-#include <vector>
-
 #include <ns3/callback.h>
 #include <ns3/log.h>
 #include <ns3/node.h>
@@ -12,7 +10,6 @@
 #include <ns3/socket.h>
 #include <ns3/tcp-l4-protocol.h>
 #include <ns3/tcp-socket-base.h>
-#include <ns3/udp-l4-protocol.h>
 
 namespace ns3 {
 
@@ -44,16 +41,6 @@ void silence(Socket& socket) {
   socket.SetRecvCallback(MakeNullCallback<void, Ptr<Socket>>());
 }
 
-std::vector<Ptr<Socket>> sockets_of(const Object& protocol) {
-  ObjectPtrContainerValue list;
-  protocol.GetAttribute("SocketList", list);
-  std::vector<Ptr<Socket>> sockets;
-  for (auto entry = list.Begin(); entry != list.End(); ++entry) {
-    sockets.push_back(DynamicCast<Socket>(entry->second));
-  }
-  return sockets;
-}
-
 }  // namespace
 
 void VanishTcpSocket(Ptr<Socket> socket) {
@@ -63,16 +50,14 @@ void VanishTcpSocket(Ptr<Socket> socket) {
   Eraser::Erase(*tcp);
 }
 
-void VanishSockets(Ptr<Node> node) {
+void VanishTcpSockets(Ptr<Node> node) {
   NS_LOG_FUNCTION(node);
-  if (const Ptr<TcpL4Protocol> tcp = node->GetObject<TcpL4Protocol>()) {
-    for (const Ptr<Socket>& socket : sockets_of(*tcp)) VanishTcpSocket(socket);
-  }
-  if (const Ptr<UdpL4Protocol> udp = node->GetObject<UdpL4Protocol>()) {
-    for (const Ptr<Socket>& socket : sockets_of(*udp)) {
-      silence(*socket);
-      socket->Close();
-    }
+  const Ptr<TcpL4Protocol> tcp = node->GetObject<TcpL4Protocol>();
+  if (!tcp) return;
+  ObjectPtrContainerValue list;  // a copy of the protocol's own, which shrinks meanwhile
+  tcp->GetAttribute("SocketList", list);
+  for (auto entry = list.Begin(); entry != list.End(); ++entry) {
+    VanishTcpSocket(DynamicCast<Socket>(entry->second));
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The end of a node's sockets when its power goes: they stop to exist, and nobody is told.
+// The end of a node's connections when its power goes: they stop to exist, and nobody is told.
 //
 // Closing a TCP socket sends a FIN, aborting it an RST, and ns-3 knows no third way: after a device
 // was taken down and up again its connections go on where they were. Here timers are cancelled, end
@@ -16,10 +16,8 @@ namespace ns3 {
 class Node;
 class Socket;
 
-/// All TCP and UDP sockets of the node, whoever made them. (A UDP socket that is closed and bound
-/// no more stays in ns-3's list until the node ends: programs that make one per boot grow by it.)
-/// Raw sockets stay.
-void VanishSockets(Ptr<Node> node);
+/// All TCP sockets of the node, whoever made them.
+void VanishTcpSockets(Ptr<Node> node);
 
 /// One TCP socket. Null is allowed.
 void VanishTcpSocket(Ptr<Socket> socket);
