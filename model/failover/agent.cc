@@ -53,6 +53,11 @@ void Agent::answered(World& world, const Answer& answer) {
     if (state_.pending.token == no_token && watches()) consider_failure(world);
     return;
   }
+  if (answer.token == state_.late.token) {  // no sign of life in time, but so long it can take
+    state_.detector.answered(config_, answer.received - state_.late.sent);
+    state_.late = Pending{};
+    return;
+  }
   // The token alone decides whether an answer is the one that is waited for: it was drawn for one
   // signal, and a signal that is no longer of interest has been dropped.
   if (answer.token != state_.pending.token || answer.address != watched()) return;
@@ -386,6 +391,7 @@ void Agent::ping_due(World& world, Time due) {
 }
 
 void Agent::ping_missed(World& world) {
+  if (config_.detector != DetectorKind::fixed) state_.late = state_.pending;
   state_.pending = Pending{};
   ++state_.misses;
   // Misses beyond what a failure takes decide nothing: a grace, a fence or an operator does.
@@ -473,6 +479,7 @@ void Agent::slept(World& world) {
     case Role::monitor:
     case Role::restarting:
       drop_ping(world);
+      state_.late = Pending{};
       state_.misses = 0;
       state_.witness_silent_since = never;
       if (!state_.heard && state_.role != Role::restarting &&

@@ -59,6 +59,7 @@ struct State {
 
   // Signals. Whom they go to follows from the role.
   Pending pending{};
+  Pending late{};     // an adaptive detector's latest miss: its answer may come yet, and teaches
   Pending witness{};  // the latest ping of the witness; answered: no token
   std::uint32_t probes_left = 0;
   std::uint32_t misses = 0;           // in a row

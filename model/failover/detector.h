@@ -20,7 +20,9 @@
 //   nothing more; the wait is never below `phi_floor` times the mean.
 //
 // Both wait `ping_interval` at most: a ping is judged before the next one leaves. Until they have
-// seen `least_samples` answers they wait as `fixed` does.
+// seen `least_samples` answers they wait as `fixed` does. Both learn from an answer that comes
+// late, too: it is a miss, but one that tells how long answers take now. Were it ignored, answers
+// that all take longer from some moment on would all be misses for ever.
 //
 // Rejected: exponential averages (RFC 6298's RTO) forget a burst within a few answers and cannot
 // be compared with the papers; a window longer than 32 learns nothing about the minutes that
