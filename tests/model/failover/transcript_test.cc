@@ -8,6 +8,8 @@
 //   UNDERSTUDY_REWRITE=1 build/tests/failover_test --gtest_filter='*Transcript*'
 //
 // How to read and write one is in support/transcript.h.
+#include "support/transcript.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -21,7 +23,6 @@
 #include <utility>
 #include <vector>
 
-#include "support/transcript.h"
 #include "understudy/failover/transitions.h"
 
 namespace understudy::transcript {

@@ -35,7 +35,6 @@ Pair::Pair(const PairSettings& settings, const Surroundings& around)
                 Machine(Agent(ServerId::second, derive(settings)))} {}
 
 // ---- the story
-// -----------------------------------------------------------------------------------
 
 void Pair::tell(ServerId id, std::string_view what) {
   story_.tell(now_, join({to_text(id), " ", what}));
@@ -47,17 +46,14 @@ void Pair::tell_packet(Packet& packet, Wires::Verdict verdict) {
   const bool routine =
       packet.kind == Packet::Kind::announcement ||
       (packet.kind == Packet::Kind::message && packet.message.kind == Message::Kind::announcement);
-  const Detail needed = signal    ? Detail::signals
-                        : routine ? Detail::everything
-                                  : Detail::changes;
+  const Detail needed = signal ? Detail::signals : routine ? Detail::everything : Detail::changes;
   if (detail_ < needed && verdict != Wires::Verdict::held) return;
   wires_.name(packet);
   std::string what;
   switch (packet.kind) {
     case Packet::Kind::ping: {
       const bool probe = is_server(packet.from) && packet.address == Address::monitor &&
-                         machine(static_cast<ServerId>(packet.from)).told_role ==
-                             Role::arbitrating;
+                         machine(static_cast<ServerId>(packet.from)).told_role == Role::arbitrating;
       what = join({probe ? "probes " : "pings ", address_text(packet.address)});
       break;
     }
@@ -67,8 +63,8 @@ void Pair::tell_packet(Packet& packet, Wires::Verdict verdict) {
       break;
     case Packet::Kind::message: what = message_text(packet.message); break;
   }
-  story_.tell(now_, join({to_text(packet.from), " ", what, " (", packet.name,
-                          fate_text(verdict), ")"}));
+  story_.tell(now_,
+              join({to_text(packet.from), " ", what, " (", packet.name, fate_text(verdict), ")"}));
 }
 
 void Pair::note(ServerId id, const Note& note) {
@@ -94,7 +90,6 @@ void Pair::note(ServerId id, const Note& note) {
 }
 
 // ---- time
-// ----------------------------------------------------------------------------------------
 
 void Pair::settle(ServerId primary) {
   const Duration beat = config().ping_interval;
@@ -150,9 +145,8 @@ bool Pair::step(Time until) {
     happen(taken);
   } else {
     machine(timer_of).timers.at(timer) = never;
-    input(timer_of, [&](Agent& agent, World& world) {
-      agent.expired(world, static_cast<Timer>(timer));
-    });
+    input(timer_of,
+          [&](Agent& agent, World& world) { agent.expired(world, static_cast<Timer>(timer)); });
   }
   return true;
 }
@@ -185,9 +179,8 @@ void Pair::happen(const Event& event) {
     case Event::Kind::copy_fails:
       if (machine(event.server).copy != event.number || !takes_in(event.server, event)) return;
       machine(event.server).copy = 0;
-      return input(event.server, [](Agent& agent, World& world) {
-        agent.copied(world, CopyResult::failed);
-      });
+      return input(event.server,
+                   [](Agent& agent, World& world) { agent.copied(world, CopyResult::failed); });
   }
 }
 
@@ -201,7 +194,6 @@ bool Pair::takes_in(ServerId id, const Event& event) {
 }
 
 // ---- signals, addresses, messages
-// ----------------------------------------------------------------
 
 // To whoever announced the address last; if nobody did, the question who has it finds the holder.
 void Pair::signal(ServerId from, Address address, Token token) {
@@ -229,8 +221,7 @@ void Pair::send(Packet packet) {
 
 void Pair::announce(ServerId from, Address address) {
   promise(machine(from).is_holding(address), "only a held address is announced");
-  const bool to_client =
-      address == Address::primary && !wires_.is_cut(host_of(from), Host::client);
+  const bool to_client = address == Address::primary && !wires_.is_cut(host_of(from), Host::client);
   const Packet packet{.kind = Packet::Kind::announcement,
                       .from = host_of(from),
                       .to = host_of(other(from)),
@@ -256,8 +247,7 @@ void Pair::arrive(ServerId at, const Packet& packet) {
                                : m.agent.state().pending.token == packet.token;
       if (packet.token == m.last_ping && in_time) m.unanswered = 0;
       return input(at, [&](Agent& agent, World& world) {
-        agent.answered(world,
-                       {.address = packet.address, .token = packet.token, .received = now_});
+        agent.answered(world, {.address = packet.address, .token = packet.token, .received = now_});
       });
     }
     case Packet::Kind::announcement:
@@ -266,8 +256,7 @@ void Pair::arrive(ServerId at, const Packet& packet) {
       if (!m.is_holding(packet.address)) return;
       return input(at, [&](Agent& agent, World& world) { agent.contested(world, packet.address); });
     case Packet::Kind::message:
-      return input(at,
-                   [&](Agent& agent, World& world) { agent.received(world, packet.message); });
+      return input(at, [&](Agent& agent, World& world) { agent.received(world, packet.message); });
   }
 }
 

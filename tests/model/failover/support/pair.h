@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The world of a transcript: two servers with an agent each, the wires between them, a power
-// channel that does as the script says, a witness and a client. Time stands still but for advance().
+// channel that does as the script says, a witness and a client. Time stands still but for
+// advance().
 //
 // It keeps the contract of ports.h and models what the agents rely on: a kernel that answers pings
 // of the addresses it holds as long as it runs, neighbours who believe whoever announced last,

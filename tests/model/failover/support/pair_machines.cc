@@ -16,7 +16,6 @@ constexpr std::array both = {ServerId::first, ServerId::second};
 }  // namespace
 
 // ---- the power channel
-// ---------------------------------------------------------------------------
 
 Order& Pair::order(std::uint32_t number) {
   if (number == 0 || number > orders_.size()) throw BadScript("no such order");
@@ -91,7 +90,6 @@ void Pair::report(std::uint32_t number, FenceResult result) {
 }
 
 // ---- power and boots
-// -----------------------------------------------------------------------------
 
 // Memory and history stay; everything else is gone, what was on its way to the network too.
 void Pair::power_off(ServerId id) {
@@ -166,7 +164,6 @@ void Pair::request(ServerId id, Request request) {
 }
 
 // ---- memory and service
-// --------------------------------------------------------------------------
 
 void Pair::serve(ServerId id, Term term) {
   Machine& m = machine(id);
@@ -218,16 +215,15 @@ void Pair::copy_arrives(const Event& event) {
   if (m.copy != event.number || !can_copy(event.server)) return;
   m.copy = 0;
   m.memory = std::max(m.memory, m.incoming);
-  input(event.server,
-        [](Agent& agent, World& world) { agent.copied(world, CopyResult::whole); });
+  input(event.server, [](Agent& agent, World& world) { agent.copied(world, CopyResult::whole); });
 }
 
 std::optional<ServerId> Pair::served_by() {
   for (const ServerId id : both) {
     if (client_believes_ && *client_believes_ != id) continue;
     const Machine& m = machine(id);
-    const bool reached = !wires_.is_cut(Host::client, host_of(id)) &&
-                         !wires_.is_cut(host_of(id), Host::client);
+    const bool reached =
+        !wires_.is_cut(Host::client, host_of(id)) && !wires_.is_cut(host_of(id), Host::client);
     if (m.answers() && m.serving && m.is_holding(Address::primary) && reached) return id;
   }
   return std::nullopt;
@@ -244,8 +240,8 @@ void Pair::client_writes(std::uint32_t writes) {
   if (!by) return story_.tell(now_, "nobody accepts the client's writes");
   MemoryStamp& memory = machine(*by).memory;
   memory.version += writes;
-  tell(*by, join({"accepts ", std::to_string(writes), writes == 1 ? " write: " : " writes: ",
-                  memory_text(memory)}));
+  tell(*by, join({"accepts ", std::to_string(writes),
+                  writes == 1 ? " write: " : " writes: ", memory_text(memory)}));
 }
 
 void Pair::show() {

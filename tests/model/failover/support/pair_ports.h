@@ -37,9 +37,7 @@ class Pair::Ports final : public World {
   void note(const Note& note) override { pair_.note(id_, note); }
 
  private:
-  Time& slot(Timer timer) {
-    return pair_.machine(id_).timers.at(static_cast<std::size_t>(timer));
-  }
+  Time& slot(Timer timer) { return pair_.machine(id_).timers.at(static_cast<std::size_t>(timer)); }
 
   Pair& pair_;
   ServerId id_;

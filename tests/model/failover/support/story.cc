@@ -27,8 +27,8 @@ void Story::write_misses() {
     const auto in_row = static_cast<std::uint32_t>(
         std::ranges::count(misses, miss.by, [](const Miss& other) { return other.by; }));
     const auto last = std::ranges::find(misses.rbegin(), misses.rend(), miss.by, &Miss::by);
-    const bool rest = in_row > few && &miss != &*last &&
-                      miss.note.count + in_row != last->note.count + 1;
+    const bool rest =
+        in_row > few && &miss != &*last && miss.note.count + in_row != last->note.count + 1;
     if (rest) continue;
     const bool shortened = in_row > few && &miss == &*last;
     write(miss.when, join({to_text(miss.by), shortened ? " … " : " ",
@@ -97,8 +97,8 @@ std::string note_text(const Note& note, Role before) {
     case Note::Kind::missed:
       return join({"misses the ", ordinal(note.count), " answer from ", address, " address"});
     case Note::Kind::declared_failure:
-      return join({"declares ", address, " failed, after ", count,
-                   note.count == 1 ? " miss" : " misses"});
+      return join(
+          {"declares ", address, " failed, after ", count, note.count == 1 ? " miss" : " misses"});
     case Note::Kind::held_fire: return join({"holds its fire: ", to_text(note.hold)});
     case Note::Kind::conflict_won:
       return join({"keeps ", address, " address: it comes first in the order"});

@@ -71,7 +71,8 @@ class Player {
   [[nodiscard]] ServerId server() const { return parse_server(argument(0)); }
 
   std::vector<std::string> make_pair() {
-    // The surroundings are what the pair expects: boots of 10 s, the other off within half a second.
+    // The surroundings are what the pair expects: boots of 10 s, the other off within half a
+    // second.
     PairSettings settings;
     settings.boot_min = std::chrono::seconds(8);
     settings.boot_max = std::chrono::seconds(12);
@@ -95,7 +96,8 @@ class Player {
   void cut() {
     Wires& wires = pair_->wires();
     const Host one = parse_host(argument(0));
-    if (arguments_.size() == 3 && argument(1) == "to") return wires.cut(one, parse_host(argument(2)));
+    if (arguments_.size() == 3 && argument(1) == "to")
+      return wires.cut(one, parse_host(argument(2)));
     for (const Host host : hosts) {
       if (host == one || (arguments_.size() > 1 && host != parse_host(argument(1)))) continue;
       wires.cut(one, host);
@@ -130,7 +132,7 @@ class Player {
 
   Words arguments_;
   std::optional<Pair> pair_;
-  std::vector<std::string> broken_;         // by the pairs before this one
+  std::vector<std::string> broken_;        // by the pairs before this one
   std::set<std::pair<Role, Cause>> used_;  // by them
 };
 
@@ -138,9 +140,7 @@ const std::map<std::string_view, Player::Command>& Player::commands() {
   static const std::map<std::string_view, Command> all = {
       {"pair", [](Player&) {}},
       {"settle",
-       [](Player& p) {
-         p.pair_->settle(p.arguments_.empty() ? ServerId::first : p.server());
-       }},
+       [](Player& p) { p.pair_->settle(p.arguments_.empty() ? ServerId::first : p.server()); }},
       {"boot",
        [](Player& p) {
          for (const std::string& name : p.arguments_) p.pair_->boot(parse_server(name));
@@ -169,17 +169,16 @@ const std::map<std::string_view, Player::Command>& Player::commands() {
       {"power", [](Player& p) { p.power(); }},
       {"health",
        [](Player& p) {
-         p.pair_->check_health(p.server(),
-                               choose<Health>({{"well", Health::well}, {"ill", Health::ill}},
-                                              p.argument(1)));
+         p.pair_->check_health(
+             p.server(),
+             choose<Health>({{"well", Health::well}, {"ill", Health::ill}}, p.argument(1)));
        }},
       {"switchover", [](Player& p) { p.pair_->request(p.server(), Request::switchover); }},
       {"maintenance",
        [](Player& p) {
-         p.pair_->request(p.server(),
-                          choose<Request>({{"on", Request::maintenance_on},
-                                           {"off", Request::maintenance_off}},
-                                          p.argument(1)));
+         p.pair_->request(p.server(), choose<Request>({{"on", Request::maintenance_on},
+                                                       {"off", Request::maintenance_off}},
+                                                      p.argument(1)));
        }},
       {"client", [](Player& p) { p.client(); }},
       {"detail",

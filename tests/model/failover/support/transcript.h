@@ -22,10 +22,11 @@
 //   restart SERVER           its daemon starts again, on a kernel that held on to its addresses
 //   break | mend SERVER      its next boots don't end | do
 //   advance SPAN             the only command that lets time pass
-//   cut HOST [HOST]          between the two, or between the one and all; `cut HOST to HOST`: one way
+//   cut HOST [HOST]          between the two, or between the one and all
+//   cut HOST to HOST         one way
 //   heal                     all cuts
-//   lose | hold SORT [from SERVER]   packets of a sort: pings answers announcements messages prepare
-//                            ready go questions reports
+//   lose | hold SORT [from SERVER]   pings, answers, announcements, messages, or messages of a
+//                            kind: prepare, ready, go, questions, reports
 //   flow                     no more of that; what is held stays held
 //   deliver | drop NAME…     held packets
 //   power works | refuses | silent | lies | hold    what becomes of orders from now on
@@ -50,9 +51,9 @@
 namespace understudy::transcript {
 
 struct Played {
-  std::string text;                           // the transcript, as it should read
-  std::vector<std::string> broken_promises;   // there should be none
-  std::set<std::pair<Role, Cause>> used_rows; // of the table of transitions
+  std::string text;                            // the transcript, as it should read
+  std::vector<std::string> broken_promises;    // there should be none
+  std::set<std::pair<Role, Cause>> used_rows;  // of the table of transitions
 };
 
 // Plays the script of a transcript. Throws BadScript, with the number of the line.

@@ -80,8 +80,7 @@ Wires::Verdict Wires::judge(const Packet& packet) const {
 
 void Wires::name(Packet& packet) {
   if (!packet.name.empty()) return;
-  const bool signal =
-      packet.kind == Packet::Kind::ping || packet.kind == Packet::Kind::answer;
+  const bool signal = packet.kind == Packet::Kind::ping || packet.kind == Packet::Kind::answer;
   std::uint32_t number = 0;
   if (signal) {
     const auto known = signal_numbers_.find(packet.token);

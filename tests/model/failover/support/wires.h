@@ -46,7 +46,7 @@ struct Packet {
 struct Rule {
   enum class Fate : std::uint8_t { lose, hold };
   Fate fate = Fate::lose;
-  std::string sort;          // "pings", "answers", "announcements", "messages", "ready", "go", …
+  std::string sort;  // "pings", "answers", "announcements", "messages", "ready", "go", …
   std::optional<Host> from{};  // anybody, if not said
 };
 

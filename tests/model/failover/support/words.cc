@@ -54,12 +54,9 @@ const Flags flags = {
 };
 
 const std::map<std::string_view, Duration Surroundings::*> surroundings = {
-    {"delay", &Surroundings::delay},
-    {"boot_time", &Surroundings::boot_time},
-    {"fence_time", &Surroundings::fence_time},
-    {"confirm_time", &Surroundings::confirm_time},
-    {"copy_time", &Surroundings::copy_time},
-    {"copy_timeout", &Surroundings::copy_timeout},
+    {"delay", &Surroundings::delay},           {"boot_time", &Surroundings::boot_time},
+    {"fence_time", &Surroundings::fence_time}, {"confirm_time", &Surroundings::confirm_time},
+    {"copy_time", &Surroundings::copy_time},   {"copy_timeout", &Surroundings::copy_timeout},
 };
 
 template <class T>
@@ -94,10 +91,9 @@ bool set_choice(std::string_view key, std::string_view value, PairSettings& pair
     pair.on_fence_failure = pick<OnFenceFailure>(
         {{"hold", OnFenceFailure::hold}, {"takeover", OnFenceFailure::takeover}}, value);
   } else if (key == "detector") {
-    pair.detector = pick<DetectorKind>({{"fixed", DetectorKind::fixed},
-                                        {"chen", DetectorKind::chen},
-                                        {"phi", DetectorKind::phi}},
-                                       value);
+    pair.detector = pick<DetectorKind>(
+        {{"fixed", DetectorKind::fixed}, {"chen", DetectorKind::chen}, {"phi", DetectorKind::phi}},
+        value);
   } else if (key == "phi_threshold") {
     pair.phi_threshold = parse_number(value);
   } else if (key == "clock_drift") {
