@@ -137,10 +137,10 @@ void add_options(CLI::App& app, CommandLine& line, Texts& texts) {
 
   options.group("With real packets (ns-3)");
   options.add("--pcap", "DIR", texts.pcap, "capture the packets of a single run");
-  options.add("--netanim", "FILE", texts.netanim, "write an animation of a single run");
 
   options.group("");  // not offered
   options.add("--rare", "EVENT", texts.rare, "");
+  options.add("--netanim", "FILE", texts.netanim, "");
 }
 
 void take_texts(CommandLine& line, const Texts& texts) {
@@ -158,13 +158,13 @@ void take_texts(CommandLine& line, const Texts& texts) {
   if (!texts.output.empty()) line.output = texts.output;
   if (!texts.scenario.empty()) line.scenario = texts.scenario;
   if (!texts.pcap.empty()) line.pcap = texts.pcap;
-  if (!texts.netanim.empty()) line.netanim = texts.netanim;
 }
 
 // ---- what does not go together ----
 
 void check_together(const CommandLine& line, const Texts& texts) {
   if (!texts.rare.empty()) throw BadInput("--rare: rare events cannot be estimated yet");
+  if (!texts.netanim.empty()) throw BadInput("--netanim: animations cannot be written yet");
   if (line.runs - 1 > std::numeric_limits<std::uint64_t>::max() - line.first_run) {
     throw BadInput("--runs: there are not so many run numbers from --first-run on");
   }
@@ -175,17 +175,13 @@ void check_together(const CommandLine& line, const Texts& texts) {
     throw BadInput("--packets: tells of each packet of a --timeline; name its run");
   }
   const Substrate& substrate = find_substrate(line.substrate);
-  const bool wishes = line.pcap || line.netanim || !line.attributes.empty();
-  if (wishes && !substrate.real_packets) {
-    const std::string option = line.pcap      ? "--pcap"
-                               : line.netanim ? "--netanim"
-                                              : "--" + line.attributes.front().first;
-    throw BadInput(option + ": there is no packet of ns-3 in " + in_quotes(line.substrate) +
+  if ((line.pcap || !line.attributes.empty()) && !substrate.real_packets) {
+    throw BadInput((line.pcap ? "--pcap" : "--" + line.attributes.front().first) +
+                   ": there is no packet of ns-3 in " + in_quotes(line.substrate) +
                    "; add --substrate ns3");
   }
-  if ((line.pcap || line.netanim) && line.runs > 1 && !line.timeline) {
-    throw BadInput(std::string(line.pcap ? "--pcap" : "--netanim") +
-                   ": shows a single run; leave --runs out, and choose it by --first-run");
+  if (line.pcap && line.runs > 1 && !line.timeline) {
+    throw BadInput("--pcap: captures a single run; leave --runs out, and choose it by --first-run");
   }
 }
 

@@ -66,7 +66,6 @@ class Program {
         scenario_(std::move(scenario)),
         substrate_(find_substrate(line_.substrate)) {
     if (line_.pcap) wishes_.pcap_directory = *line_.pcap;
-    if (line_.netanim) wishes_.netanim_file = *line_.netanim;
     wishes_.attributes = line_.attributes;
   }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "understudy/ns3/run.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/spelling.h"
 #include "understudy/virtual_time/run.h"
@@ -16,8 +17,16 @@ Timeline run_virtual(const Scenario& scenario, const Run& run, const PacketWishe
   return virtual_time::run(scenario, run, detail);
 }
 
+Timeline run_ns3(const Scenario& scenario, const Run& run, const PacketWishes& wishes,
+                 Detail detail) {
+  return ns3_substrate::run(
+      scenario, run, {.pcap_directory = wishes.pcap_directory, .attributes = wishes.attributes},
+      detail);
+}
+
 constexpr std::array table = {
     Substrate{"virtual", "in memory, in virtual time", false, run_virtual},
+    Substrate{"ns3", "real packets in ns-3", true, run_ns3},
 };
 
 }  // namespace

@@ -19,7 +19,6 @@ namespace understudy::cli {
 // What only a simulation of real packets can do.
 struct PacketWishes {
   std::filesystem::path pcap_directory;  // empty: no captures
-  std::filesystem::path netanim_file;    // empty: no animation
   std::vector<std::pair<std::string, std::string>> attributes;
 };
 

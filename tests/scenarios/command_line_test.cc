@@ -97,14 +97,18 @@ TEST(ReadCommandLine, RefusesWhatDoesNotGoTogether) {
               HasSubstr("leave one of them out"));
   EXPECT_THAT(complaint({"--packets"}), HasSubstr("name its run"));
   EXPECT_THAT(complaint({"--pcap", "x"}), HasSubstr("add --substrate ns3"));
-  EXPECT_THAT(complaint({"--netanim", "x"}), HasSubstr("add --substrate ns3"));
+  EXPECT_THAT(complaint({"--substrate", "ns3", "--pcap", "x", "--runs", "2"}),
+              HasSubstr("captures a single run"));
   EXPECT_THAT(complaint({"--ns3::X::Y=1"}), HasSubstr("--ns3::X::Y: "));
 }
 
 TEST(ReadCommandLine, SaysPlainlyWhatIsNotThere) {
   EXPECT_THAT(complaint({"--rare", "false_failover"}), HasSubstr("cannot be estimated yet"));
   EXPECT_THAT(complaint({"--substrate", "live"}), HasSubstr("there is no \"live\" here"));
-  EXPECT_THAT(*read({"--help"}).text, ::testing::Not(HasSubstr("--rare")));
+  EXPECT_THAT(complaint({"--netanim", "x"}), HasSubstr("cannot be written yet"));
+  for (const char* option : {"--rare", "--netanim", "live"}) {
+    EXPECT_THAT(*read({"--help"}).text, ::testing::Not(HasSubstr(option)));
+  }
 }
 
 TEST(ReadCommandLine, WantsAnAttributeToHaveATypeANameAndAValue) {
