@@ -15,7 +15,7 @@ from understudy.runs import run, sweep
 from understudy.distribution import Distribution
 from understudy.scenario import Scenario, keys, load, parse
 from understudy.store import Experiment, Store
-from understudy.work import SUBSTRATES, RunFailed
+from understudy.work import SUBSTRATES, RunFailed, check_substrate
 
 __all__ = [
     "SUBSTRATES",
@@ -26,6 +26,7 @@ __all__ = [
     "Scenario",
     "Store",
     "__version__",
+    "check_substrate",
     "keys",
     "load",
     "parse",
