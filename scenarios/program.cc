@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/cli/program.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <ostream>
 #include <string_view>
+#include <system_error>
 
 #include "understudy/cli/command_line.h"
 #include "understudy/cli/interrupt.h"
@@ -57,6 +62,19 @@ Scenario wanted_scenario(const Embedded& embedded, const CommandLine& line) {
   return scenario;
 }
 
+// Before the runs, so that none is in vain.
+void make_folder(const std::string& option, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error && access(folder.c_str(), W_OK | X_OK) != 0) {
+    error = std::error_code(errno, std::generic_category());
+  }
+  if (error) {
+    throw BadInput(option + ": nothing can be written into " + folder.string() + ": " +
+                   error.message());
+  }
+}
+
 // ---- what is done with it ----
 
 class Program {
@@ -65,7 +83,10 @@ class Program {
       : line_(std::move(line)),
         scenario_(std::move(scenario)),
         substrate_(find_substrate(line_.substrate)) {
-    if (line_.pcap) wishes_.pcap_directory = *line_.pcap;
+    if (line_.pcap) {
+      make_folder("--pcap", *line_.pcap);
+      wishes_.pcap_directory = *line_.pcap;
+    }
     wishes_.attributes = line_.attributes;
   }
 

@@ -85,6 +85,7 @@ def test_a_scenario_that_is_no_file(crash):
         (["--ns3::UdpSocket"], ["--ns3::TypeId::Attribute=VALUE"]),
         (["--substrate", "ns3", "--ns3::No::Such=1"], ["ns3::No::Such"]),
         (["--substrate", "ns3", "--pcap", "captures", "--runs", "2"], ["--pcap", "--first-run"]),
+        (["--substrate", "ns3", "--pcap", "/proc/captures"], ["--pcap", "/proc/captures"]),
         (["--output"], ["--output"]),
         (["--output", ""], ["--output"]),
         (["--fromat", "json"], ["--format"]),

@@ -178,6 +178,15 @@ def test_output_takes_what_would_have_been_printed(crash):
     assert list(crash.folder.iterdir()) == [crash.folder / "runs.csv"]
 
 
+def test_captures_go_to_a_folder_that_need_not_exist(crash):
+    short = ("--substrate", "ns3", "--set", "run.duration=32s")
+    plain = records(crash, *short)
+    assert records(crash, *short, "--pcap", "new/captures") == plain
+    captures = list((crash.folder / "new" / "captures").glob("*.pcap"))
+    assert {"first.pcap", "second.pcap"} <= {capture.name for capture in captures}
+    assert all(capture.stat().st_size > 1000 for capture in captures)
+
+
 def test_a_full_disk_is_a_failure(crash):
     done = crash("--output", "/dev/full")
     assert done.returncode == 1
