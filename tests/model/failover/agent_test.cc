@@ -194,6 +194,31 @@ TEST(Agent, RemembersTheLatestFences) {
   EXPECT_GT(fences.front(), Time(15s));
 }
 
+// An answer that came too late is a miss, even if the agent gets to see it before the timer.
+TEST(Agent, GoesByWhenAnAnswerWasReceivedNotByWhenItIsSeen) {
+  Life life(settings(DetectorKind::fixed));
+  life.agent.booted(life.world);
+  life.live(5s, Life::Peer::silent);
+  life.live(5s, Life::Peer::answers);
+  World& world = life.world;
+  Agent& agent = life.agent;
+  life.world.time = life.world.slot(Timer::ping);
+  life.world.slot(Timer::ping) = never;
+  agent.expired(world, Timer::ping);
+  const Token token = life.world.signalled[static_cast<std::size_t>(Address::primary)];
+  const Duration patience = agent.config().ping_timeout;
+  const Time sent = life.world.time;
+  life.world.time = sent + patience + 5ms;
+
+  Agent in_time = agent;
+  in_time.answered(world,
+                   {.address = Address::primary, .token = token, .received = sent + patience});
+  EXPECT_EQ(in_time.state().pending.token, no_token);
+  agent.answered(world,
+                 {.address = Address::primary, .token = token, .received = sent + patience + 1ns});
+  EXPECT_EQ(agent.state().pending.token, token) << "it is waited for still";
+}
+
 // ---- inputs that it did not ask for
 
 // What an agent that does not wait for it may be told without anything coming of it.
