@@ -82,10 +82,10 @@ struct Texts {
 };
 
 std::string substrates_text() {
-  std::string text = "where it runs:";
+  std::string text;
   for (const Substrate& substrate : substrates()) {
-    text += &substrate == substrates().data() ? " " : "; ";
-    text += std::string(substrate.name) + ", " + std::string(substrate.meaning);
+    text += (text.empty() ? "" : ", ") + std::string(substrate.name) + ": " +
+            std::string(substrate.meaning);
   }
   return text;
 }

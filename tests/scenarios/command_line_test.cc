@@ -6,6 +6,7 @@
 
 #include <initializer_list>
 #include <limits>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -115,6 +116,11 @@ TEST(ReadCommandLine, WantsAnAttributeToHaveATypeANameAndAValue) {
   for (const char* text : {"--ns3::Type::Name", "--ns3::Type=1", "--ns3::=1"}) {
     EXPECT_THAT(complaint({text}), HasSubstr("write --ns3::TypeId::Attribute=VALUE")) << text;
   }
+}
+
+TEST(ReadCommandLine, HasAHelpThatFitsOnAHundredColumns) {
+  std::istringstream text(*read({"--help"}).text);
+  for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 100U) << line;
 }
 
 TEST(ReadCommandLine, HasATextForHelpAndVersion) {
