@@ -51,7 +51,7 @@ std::string did_you_mean(std::string_view word) {
 
 std::size_t item_number(const Scenario& scenario, std::string_view dotted, const Dotted& parts) {
   const std::size_t count = scenario.faults.size();
-  const std::string example = " such as fault.0." + std::string(parts.name);
+  const std::string example = " such as fault.0." + as_name(parts.name);
   if (!parts.item) fail(dotted, "lacks a number; write one from 0" + example);
   std::size_t number = 0;
   const char* const end = parts.item->data() + parts.item->size();

@@ -17,7 +17,12 @@
 namespace understudy {
 namespace {
 
+using namespace std::string_view_literals;
+
 constexpr std::string_view blank = " \t\r";
+constexpr std::string_view control_characters =
+    "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17"
+    "\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"sv;
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t from = text.find_first_not_of(blank);
@@ -169,6 +174,13 @@ std::string shown_whole(const Written& value) {
 std::string shown(const Written& value) { return shortened(shown_whole(value)); }
 
 std::variant<Written, SyntaxMistake> read_toml(std::string_view document) {
+  // TOML forbids them, and the library does not survive all of them.
+  const std::size_t control = document.find_first_of(control_characters);
+  if (control != std::string_view::npos) {
+    const auto line = std::ranges::count(document.substr(0, control), '\n') + 1;
+    return SyntaxMistake{static_cast<std::size_t>(line),
+                         "is no text (it holds control characters); name a TOML file"};
+  }
   try {
     return written(toml::parse(document));
   } catch (const toml::parse_error& error) {

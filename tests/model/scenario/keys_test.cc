@@ -283,7 +283,8 @@ TEST(SetMistake, OfAFaultThatIsNotThereSaysSo) {
 
 TEST(SetMistake, IsOneLineWhateverWasWritten) {
   const std::string rubbish("a\n\x01\xff.\"\\b", 9);
-  for (const std::string& key : {rubbish, "pair." + rubbish, "fault." + rubbish + ".at"}) {
+  for (const std::string& key :
+       {rubbish, "pair." + rubbish, "fault." + rubbish + ".at", "fault.x." + rubbish}) {
     const std::string mistake = mistake_of(full(), key, rubbish);
     EXPECT_NE(mistake, "accepted");
     EXPECT_EQ(mistake.find('\n'), std::string::npos) << mistake;

@@ -220,7 +220,7 @@ TEST_F(Folder, BinaryRubbishIsNoScenario) {
   std::string rubbish;
   for (int i = 0; i < 4096; ++i) rubbish += static_cast<char>((i * 167 + 13) % 256);
   const std::string mistake = mistake_in(write("x.toml", rubbish));
-  EXPECT_THAT(mistake, HasSubstr("x.toml:1: is not TOML ("));
+  EXPECT_THAT(mistake, HasSubstr("x.toml:1: is no text ("));
   EXPECT_EQ(mistake.find('\n'), std::string::npos);
 }
 
@@ -275,9 +275,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[server]\nboot_time = { uniform = [\"1s\", \"2s\"]\n",
                 "crash.toml:2: is not TOML (inline table: expected key or closing '}', saw '\\n'); "
                 "write [table], key = value or # comment on each line"},
-        Mistake{"\x01\x02\x03",
-                "crash.toml:1: is not TOML (root table: expected keys, tables, whitespace or "
-                "comments, saw '\\u0001'); write [table], key = value or # comment on each line"},
+        Mistake{"[pair]\n\x01\x02\x03",
+                "crash.toml:2: is no text (it holds control characters); name a TOML file"},
+        Mistake{"\xff\xfe",
+                "crash.toml:1: is not TOML (Encountered invalid utf-8 sequence); write [table], "
+                "key = value or # comment on each line"},
         Mistake{"[pair]\nmisses = 3 probes = 2\n",
                 "crash.toml:2: is not TOML (key-value pair: expected a comment or whitespace, saw "
                 "'p'); write [table], key = value or # comment on each line"}));

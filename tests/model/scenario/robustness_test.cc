@@ -97,6 +97,13 @@ TEST(Robustness, AMutilatedFileIsReadOrRefusedInOneLine) {
   EXPECT_GT(refused, 1000u);
 }
 
+TEST(Robustness, AZeroByteIsRefusedWhereverItStands) {
+  for (std::string text : {"[.", "[a.", "a", "a = ", "a = \"", "# "}) {
+    text += '\0';
+    EXPECT_THROW(static_cast<void>(parse(text, "x.toml")), BadInput) << text;
+  }
+}
+
 TEST(Robustness, DeepNestingIsRefused) {
   for (const std::string_view opening : {"[", "{a=", "[{a="}) {
     std::string text = "x = ";
