@@ -116,7 +116,10 @@ void Agent::received(World& world, const Message& message) {
 
 void Agent::contested(World& world, Address address) {
   notice_sleep(world);
-  // Who comes first can't be read off the wire; the other agent can tell, once it knows our rank.
+  // Who comes first can't be read off the wire; the other agent can tell, once it knows our rank. It
+  // hears it with the next announcement. Told at once, two holders of which one is deaf would excite
+  // each other as fast as the network allows.
+  if (config_.announce_interval > Duration::zero()) return;
   if (config_.conflict_detection && holds(address)) tell_rank(world, address);
 }
 
