@@ -112,7 +112,7 @@ def table(numbers: pd.DataFrame) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--runs", type=int, default=100, help="for each interval (default: 100)")
+    parser.add_argument("--runs", type=int, default=50, help="for each interval (default: 50)")
     parser.add_argument(
         "--output", type=Path, default=tree.ROOT / "build" / "demo", metavar="DIR",
         help="where the runs and the figure go (default: build/demo)",
