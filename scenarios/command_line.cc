@@ -84,7 +84,7 @@ struct Texts {
 std::string substrates_text() {
   std::string text;
   for (const Substrate& substrate : substrates()) {
-    text += (text.empty() ? "" : ", ") + std::string(substrate.name) + ": " +
+    text += (text.empty() ? "" : "; ") + std::string(substrate.name) + ": " +
             std::string(substrate.meaning);
   }
   return text;
