@@ -40,6 +40,7 @@ struct StillWorld final : World {
   History history{};
   MemoryStamp stamp{};
   std::uint32_t copies = 0;
+  std::uint32_t stopped_copies = 0;
   std::uint32_t notes = 0;
 
   Time now() const override { return time; }
@@ -58,7 +59,7 @@ struct StillWorld final : World {
     fence = token;
   }
   void start_copy() override { ++copies; }
-  void stop_copy() override {}
+  void stop_copy() override { ++stopped_copies; }
   MemoryStamp memory() override { return stamp; }
   void serve(Term term) override { stamp.term = term; }
   void rest() override {}
@@ -87,14 +88,15 @@ struct Life {
     }
     world.time = until;
   }
-  void answer() {
+  enum class Copy { ends, goes_on };
+  void answer(Copy copy = Copy::ends) {
     for (const Address address : {Address::primary, Address::monitor, Address::witness}) {
       Token& token = world.signalled[static_cast<std::size_t>(address)];
       if (token == no_token) continue;
       agent.answered(world, {.address = address, .token = token, .received = world.time});
       token = no_token;
     }
-    if (agent.state().copying) agent.copied(world, CopyResult::whole);
+    if (copy == Copy::ends && agent.state().copying) agent.copied(world, CopyResult::whole);
   }
 
   Agent agent;
@@ -175,6 +177,24 @@ TEST(Agent, RemembersWhatAHistoryHolds) {
   life.world.history.maintenance = true;
   life.agent.booted(life.world);
   EXPECT_EQ(life.agent.state().history, life.world.history);
+}
+
+// What ends after a boot is not of this life.
+TEST(Agent, EndsByABootWhatItWasDoing) {
+  Life life(settings(DetectorKind::fixed));
+  life.agent.booted(life.world);
+  life.live(5s, Life::Peer::silent);
+  life.live(5s, Life::Peer::answers);
+  while (!life.agent.state().copying) {  // and now in the midst of a copy
+    life.live(100ms, Life::Peer::silent);
+    life.answer(Life::Copy::goes_on);
+  }
+  life.agent.booted(life.world);
+  EXPECT_EQ(life.world.stopped_copies, 1U);
+  EXPECT_EQ(life.world.timers, life.agent.state().deadlines);
+  const State before = life.agent.state();
+  life.agent.copied(life.world, CopyResult::whole);
+  EXPECT_EQ(life.agent.state(), before);
 }
 
 // More fences than the history holds: the oldest are forgotten, and none of the latest.
