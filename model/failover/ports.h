@@ -165,7 +165,9 @@ struct Service {
 };
 
 struct Keeper {
-  // Keeps the history such that recall() after a boot returns it. On return it is safe.
+  // Keeps the history such that recall() after a boot returns it. On return it is safe. Its
+  // instants are those of now(), after the boot too: where that clock starts anew, recall() moves
+  // them, or fences of an earlier life would count as fences to come.
   virtual void remember(const History& history) = 0;
   virtual History recall() const = 0;
 
