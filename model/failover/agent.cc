@@ -116,9 +116,9 @@ void Agent::received(World& world, const Message& message) {
 
 void Agent::contested(World& world, Address address) {
   notice_sleep(world);
-  // Who comes first can't be read off the wire; the other agent can tell, once it knows our rank. It
-  // hears it with the next announcement. Told at once, two holders of which one is deaf would excite
-  // each other as fast as the network allows.
+  // Who comes first can't be read off the wire; the other agent can tell, once it knows our rank.
+  // It hears that with the next announcement. Told at once, two holders of which one is deaf would
+  // excite each other as fast as the network allows.
   if (config_.announce_interval > Duration::zero()) return;
   if (config_.conflict_detection && holds(address)) tell_rank(world, address);
 }
@@ -312,6 +312,9 @@ void Agent::heard_announcement(World& world, const Message& message) {
   if (!config_.conflict_detection || !holds(message.address)) return;
   // Both sides compare the same two pairs, so exactly one of them yields.
   if (std::tie(message.term, message.from) > std::tie(state_.history.term, id_)) {
+    // Its last word, so that the other knows of the conflict too: whoever stays announces again,
+    // for neighbours that believe the loser, and gives it the time to find its place.
+    tell_rank(world, message.address);
     return arbitrate(world, Cause::conflict_lost);
   }
   announce_held(world);
