@@ -66,7 +66,7 @@ def comparison(frame: pd.DataFrame) -> pd.DataFrame:
     lines: dict[str, dict[str, Line]] = {}
     for line in failover_time.lines_of(frame):
         lines.setdefault(line.label, {})[line.substrate] = line
-    rows = {}
+    rows: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
     for label, by_substrate in lines.items():
         for name, measure in MEASURES.items():
             row = rows.setdefault((label, name), {})

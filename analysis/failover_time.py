@@ -161,8 +161,8 @@ def plot_ecdf(ax: Axes, sample: Sequence[float], *, colour: str, width: float) -
     if curve.values.size == 0:  # all of them longer than could be measured
         return ax
     ax.step(
-        np.concatenate(([curve.values[0]], curve.values)),
-        np.concatenate(([0.0], curve.probabilities)),
+        np.append(curve.values[0], curve.values),
+        np.append(0.0, curve.probabilities),
         where="post",
         color=colour,
         linewidth=width,

@@ -55,7 +55,7 @@ def ordered_colours(count: int) -> list[str]:
     lost on white): told apart by everybody, and in grey.
     """
     places = np.linspace(0.0, 0.72, count) if count > 1 else np.array([0.25])
-    return [mpl.colors.to_hex(colour) for colour in mpl.colormaps["viridis"](places)]
+    return [str(mpl.colors.to_hex(colour)) for colour in mpl.colormaps["viridis"](places)]
 
 
 def save(figure: Figure, stem: Path) -> list[Path]:
@@ -66,13 +66,13 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     return paths
 
 
-def paler(colour: str) -> tuple[float, float, float]:
+def paler(colour: str) -> str:
     """The same colour, half way to white."""
     red, green, blue = mpl.colors.to_rgb(colour)
-    return (red + 1.3) / 2.3, (green + 1.3) / 2.3, (blue + 1.3) / 2.3
+    return str(mpl.colors.to_hex(((red + 1.3) / 2.3, (green + 1.3) / 2.3, (blue + 1.3) / 2.3)))
 
 
-def darker(colour: str) -> tuple[float, float, float]:
+def darker(colour: str) -> str:
     """The same colour, dark enough for text on white."""
     red, green, blue = mpl.colors.to_rgb(colour)
-    return 0.75 * red, 0.75 * green, 0.75 * blue
+    return str(mpl.colors.to_hex((0.75 * red, 0.75 * green, 0.75 * blue)))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "batch.h"
 
-#include <pybind11/numpy.h>
-
 #include <cstddef>
 #include <limits>
 #include <string_view>
 #include <variant>
+
+#include <pybind11/numpy.h>
 
 namespace understudy::python {
 namespace {

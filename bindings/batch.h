@@ -4,12 +4,12 @@
 // costs is paid by the batch and not by the run.
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <chrono>
 #include <cstdint>
 #include <utility>
 #include <vector>
+
+#include <pybind11/pybind11.h>
 
 #include "understudy/failover/time.h"
 #include "understudy/outcome/columns.h"

@@ -3,13 +3,13 @@
 // The values of a scenario's keys as Python has them.
 #pragma once
 
-#include <pybind11/pybind11.h>
-
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <pybind11/pybind11.h>
 
 #include "understudy/failover/time.h"
 #include "understudy/scenario/distribution.h"

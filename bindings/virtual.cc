@@ -3,12 +3,12 @@
 // The extension module understudy._virtual: scenarios, the tables of their keys and of the
 // outcome's columns, and runs in virtual time. What a Python user sees is made of this in
 // understudy/*.py; here is only what has to be C++.
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
-
 #include <chrono>
 #include <string>
 #include <string_view>
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 #include "batch.h"
 #include "understudy/scenario/bad_input.h"
@@ -78,7 +78,8 @@ void bind_scenario(py::module_& m) {
       .def("key", &key_of, py::return_value_policy::reference)
       .def("value", &value_of, "The value of a key, said or derived, as Python has it.")
       .def("set", &set, "Takes a TOML value; an empty one makes the key unsaid.")
-      .def("check", [](const Scenario& s) { check(s); }, "Raises BadInput for the first error.")
+      .def(
+          "check", [](const Scenario& s) { check(s); }, "Raises BadInput for the first error.")
       .def("warnings", [](const Scenario& s) { return warnings(s); })
       .def("to_toml", [](const Scenario& s) { return to_toml(s); })
       .def("__eq__", [](const Scenario& a, const Scenario& b) { return a == b; })
@@ -110,7 +111,8 @@ PYBIND11_MODULE(_virtual, m) {
   bind_scenario(m);
   bind_distribution(m);
 
-  m.def("parse", [](const std::string& text, const std::string& name) { return parse(text, name); });
+  m.def("parse",
+        [](const std::string& text, const std::string& name) { return parse(text, name); });
   m.def("load", [](const std::string& path) { return load(path); });
   m.def("duration_to_toml", &duration_to_toml, py::arg("seconds"));
   m.def(

@@ -63,7 +63,8 @@ def batch_of_rows(rows: Sequence[tuple[Any, ...]]) -> Batch:
         if column.kind == "nested":
             batch[column.name] = [json.loads(text) for text in batch[column.name]]
         elif column.kind == "flag":
-            batch[column.name] = [None if cell is None else bool(cell) for cell in batch[column.name]]
+            flags = batch[column.name]
+            batch[column.name] = [None if flag is None else bool(flag) for flag in flags]
         else:
             batch[column.name] = np.array(batch[column.name], dtype=_NUMBERS[column.name])
     return batch

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Experiment", "Store"]
 
-# What tells a store from any other SQLite file ("Undy"), and one layout of the tables from the next.
+# What tells a store from other SQLite files ("Undy"), and one layout of its tables from the next.
 _APPLICATION_ID = 0x556E6479
 _LAYOUT = 1
 

@@ -48,7 +48,8 @@ def test_detection_without_loss_is_uniform_over_one_interval(
     detection = understudy.run(crash, RUNS, seed=11)["detection_s"]
     assert detection.notna().all()
 
-    I, T, k, d = crash.pair.ping_interval, crash.pair.ping_timeout, misses, crash.topology.delay.mean()
+    I, T, k = crash.pair.ping_interval, crash.pair.ping_timeout, crash.pair.misses
+    d = crash.topology.delay.mean()
     least = (k - 1) * I + T - d
     assert detection.between(least - 1e-9, least + I + 1e-9).all()
     assert stats.kstest(detection, stats.uniform(least, I).cdf).pvalue > 1 - LEVEL

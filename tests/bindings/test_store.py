@@ -101,7 +101,8 @@ def test_a_sweep_that_is_ended_in_the_middle_goes_on_there(crash, root, tmp_path
     frame = understudy.sweep(crash, {"pair.misses": [2, 3]}, runs=runs, store=path)
     there = before[before["run"] <= runs]
     assert sum(made) == 2 * runs - len(there)
-    pd.testing.assert_frame_equal(frame, understudy.sweep(crash, {"pair.misses": [2, 3]}, runs=runs))
+    undisturbed = understudy.sweep(crash, {"pair.misses": [2, 3]}, runs=runs)
+    pd.testing.assert_frame_equal(frame, undisturbed)
 
 
 def test_what_is_there_is_not_made_again(crash, store, made):
