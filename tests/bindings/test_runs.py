@@ -79,6 +79,13 @@ def test_the_number_of_jobs_changes_nothing(crash, substrate):
     pd.testing.assert_frame_equal(alone.loc[[5]], single)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_does_not_fit_into_the_time_of_a_batch_is_handed_out_again(crash, monkeypatch, jobs):
+    expected = understudy.run(crash, 100)
+    monkeypatch.setattr(work, "BUDGET_S", 0.0)  # one run a batch
+    pd.testing.assert_frame_equal(understudy.run(crash, 100, jobs=jobs), expected)
+
+
 def test_seeds_and_runs_draw_differently(crash):
     detection = understudy.run(crash, runs=20)["detection_s"]
     assert detection.nunique() == 20
