@@ -43,7 +43,8 @@ void install_stack(Ptr<Node> node) {
 
   node->GetObject<Ipv6L3Protocol>()->SetAttribute("IpForward", BooleanValue(false));
   const Ptr<Icmpv6L4Protocol> icmp = node->GetObject<Icmpv6L4Protocol>();
-  // With Duplicate Address Detection the second holder of an address keeps it as INVALID for good.
+  // A claim that asked first would wait for a second, and the second holder would keep the address
+  // as INVALID for good. Without Duplicate Address Detection ns-3 prefers an address at once.
   icmp->SetAttribute("DAD", BooleanValue(false));
   // ns-3 delays each solicitation by up to 10 ms.
   const auto none = CreateObjectWithAttributes<ConstantRandomVariable>("Constant", DoubleValue(0));
@@ -89,7 +90,8 @@ Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Install(Ptr<Node> node,
   self->icmp_ = node->GetObject<Icmpv6L4Protocol>();
   self->index_ = self->ipv6_->AddInterface(device);
   self->interface_ = self->ipv6_->GetInterface(self->index_);
-  self->AddPreferred(Ipv6Address::ConvertFrom(home.address), home.prefixLength);
+  self->ipv6_->AddAddress(self->index_, Ipv6InterfaceAddress(Ipv6Address::ConvertFrom(home.address),
+                                                             Ipv6Prefix(home.prefixLength)));
   self->ipv6_->SetUp(self->index_);
 
   node->RegisterProtocolHandler(MakeCallback(&UnderstudyInterfaceV6::Hear, PeekPointer(self)),
@@ -97,16 +99,9 @@ Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Install(Ptr<Node> node,
   return self;
 }
 
-void UnderstudyInterfaceV6::AddPreferred(Ipv6Address address, uint8_t prefixLength) {
-  ipv6_->AddAddress(index_, Ipv6InterfaceAddress(address, Ipv6Prefix(prefixLength)));
-  // Without Duplicate Address Detection ns-3 leaves it tentative, and a tentative address becomes
-  // invalid when somebody else announces it.
-  interface_->SetState(address, Ipv6InterfaceAddress::PREFERRED);
-}
-
 void UnderstudyInterfaceV6::Add(const Address& shared) {
   const Ipv6Address address = Ipv6Address::ConvertFrom(shared);
-  AddPreferred(address, 128);
+  ipv6_->AddAddress(index_, Ipv6InterfaceAddress(address, Ipv6Prefix(128)));
   const Ptr<NdiscCache> cache = interface_->GetNdiscCache();
   if (NdiscCache::Entry* former = cache->Lookup(address)) cache->Remove(former);
 }

@@ -39,7 +39,6 @@ class UnderstudyInterfaceV6 : public UnderstudyInterface {
   void DoDispose() override;
 
  private:
-  void AddPreferred(Ipv6Address address, uint8_t prefixLength);
   void Hear(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address& from,
             const Address& to, NetDevice::PacketType type);
   void HearAdvertisement(const Icmpv6NA& advertisement, Mac48Address holder);

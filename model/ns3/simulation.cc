@@ -9,7 +9,6 @@
 #include <ns3/global-value.h>
 #include <ns3/ipv4-address-generator.h>
 #include <ns3/ipv6-address-generator.h>
-#include <ns3/mac48-address.h>
 #include <ns3/names.h>
 #include <ns3/rng-seed-manager.h>
 #include <ns3/simulator.h>
@@ -20,11 +19,10 @@ namespace ns3 {
 namespace {
 
 void tear_down() {
-  Simulator::Destroy();
+  Simulator::Destroy();  // hardware addresses start again with it
   Names::Clear();
   Ipv4AddressGenerator::Reset();
   Ipv6AddressGenerator::Reset();
-  Mac48Address::ResetAllocationIndex();
 }
 
 void apply(const UnderstudyDefault& wanted) {

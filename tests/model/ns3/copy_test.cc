@@ -17,6 +17,7 @@
 #include <ns3/socket.h>
 #include <ns3/tcp-l4-protocol.h>
 #include <ns3/tcp-socket-factory.h>
+#include <ns3/uinteger.h>
 
 #include "lan.h"
 #include "understudy/ns3/address.h"
@@ -137,6 +138,49 @@ TEST_P(CopyTest, LargeCopyRunsAtTheRateOfTheWire) {
   EXPECT_EQ(*ends[0].result, memory);
   const double seconds = (ends[0].at - MilliSeconds(10)).GetSeconds();
   EXPECT_GT(8.0 * static_cast<double>(memory.bytes.size()) / seconds, 0.94e9);
+}
+
+// A window as large as the memory from the start: no slow start on a link with a delay.
+TEST_P(CopyTest, CopyOverALongLinkTakesTwoRoundTripsToo) {
+  for (std::size_t host : {0U, 1U}) {
+    lan.link_of(host)->SetAttribute("PropagationDelay", TimeValue(MilliSeconds(5)));
+  }
+  at(MilliSeconds(10), [this] { fetch(); });
+  run_until(Seconds(1));
+  at(Seconds(1), [this] { fetch(); });  // the hardware addresses are known by now
+  run_until(Seconds(2));
+  ASSERT_THAT(ends, SizeIs(2));
+  ASSERT_TRUE(ends[1].result);
+  EXPECT_LT(ends[1].at, Seconds(1) + MilliSeconds(2 * 20 + 1));
+}
+
+// Every window ends in a segment that nothing follows, so its acknowledgement has to come by
+// itself.
+TEST_P(CopyTest, SmallWindowDoesNotWaitForDelayedAcknowledgements) {
+  for (const Ptr<ns3::UnderstudyCopyEnd>& end :
+       {Ptr<ns3::UnderstudyCopyEnd>(source), Ptr<ns3::UnderstudyCopyEnd>(sink)}) {
+    end->SetAttribute("Window", ns3::UintegerValue(4380));
+  }
+  source->Close();
+  open();
+  at(MilliSeconds(10), [this] { fetch(); });
+  run_until(Seconds(2));
+  ASSERT_THAT(ends, SizeIs(1));
+  EXPECT_EQ(ends[0].result, memory);
+  EXPECT_LT(ends[0].at, MilliSeconds(30));
+}
+
+// The last segment is one byte, in IPv4 or in IPv6.
+TEST_P(CopyTest, CopyIsNotWholeBeforeItsLastByte) {
+  for (std::size_t segment : {1440U, 1460U}) {
+    memory.bytes.assign(3 * segment + 1 - 24, 42);
+    memory.bytes.back() = 43;
+    ends.clear();
+    at(Simulator::Now() + MilliSeconds(10), [this] { fetch(); });
+    run_until(Simulator::Now() + Seconds(1));
+    ASSERT_THAT(ends, SizeIs(1));
+    EXPECT_EQ(ends[0].result, memory);
+  }
 }
 
 TEST_P(CopyTest, EmptyMemoryIsCopiedToo) {

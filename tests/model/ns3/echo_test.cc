@@ -8,7 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include <ns3/packet.h>
@@ -67,7 +68,30 @@ class Signaller {
 
 class EchoTest : public testing::TestWithParam<Family> {
  protected:
+  // Changes the ICMP part of each echo reply that host 0 sends.
+  void forge_answers(std::function<void(std::span<std::uint8_t>)> change) {
+    const std::size_t ip_header = GetParam() == Family::v4 ? 20 : 40;
+    const std::uint8_t echo_reply = GetParam() == Family::v4 ? 0 : 129;
+    const auto forge = [=, this](UnderstudyFrame& frame, std::vector<Time>&) {
+      std::vector<std::uint8_t> bytes(frame.payload->GetSize());
+      frame.payload->CopyData(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+      if (bytes.size() != ip_header + 16 || bytes[ip_header] != echo_reply) return;
+      change(std::span(bytes).subspan(ip_header));
+      frame.payload =
+          ns3::Create<ns3::Packet>(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
+      ++forged;
+    };
+    lan.link_of(0)->SetFate(lan.hosts[0]->GetDevice(), forge);
+  }
+
+  // Lets nothing through to a host until the filter is taken away.
+  void deafen(std::uint32_t host) {
+    lan.network->SetFilter(
+        [host](ns3::UnderstudySwitch::Way way, const UnderstudyFrame&) { return way.out != host; });
+  }
+
   Lan lan{GetParam()};
+  int forged = 0;
 };
 INSTANTIATE_TEST_SUITE_P(Families, EchoTest, testing::Values(Family::v4, Family::v6), name_of);
 
@@ -123,22 +147,32 @@ TEST_P(EchoTest, EachSignallerHearsItsOwnAnswersOnly) {
 TEST_P(EchoTest, CorruptedAnswerIsNone) {
   Signaller client(lan.hosts[2]);
   lan.hosts[0]->Claim(lan.primary);
-  const std::size_t type_at = GetParam() == Family::v4 ? 20 : 40;
-  const std::uint8_t echo_reply = GetParam() == Family::v4 ? 0 : 129;
-  int corrupted = 0;
-  lan.link_of(0)->SetFate(
-      lan.hosts[0]->GetDevice(), [&](UnderstudyFrame& frame, std::vector<Time>&) {
-        std::vector<std::uint8_t> bytes(frame.payload->GetSize());
-        frame.payload->CopyData(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
-        if (bytes.size() != type_at + 16 || bytes[type_at] != echo_reply) return;
-        bytes[bytes.size() - 5] ^= 1;  // a bit in the middle of the token
-        frame.payload =
-            ns3::Create<ns3::Packet>(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
-        ++corrupted;
-      });
+  forge_answers([](std::span<std::uint8_t> icmp) { icmp[11] ^= 1; });  // in the token
   at(MilliSeconds(1), [&] { client.send(lan.primary, token); });
   run_until(Seconds(1));
-  EXPECT_EQ(corrupted, 1);
+  EXPECT_EQ(forged, 1);
+  EXPECT_THAT(client.answers, IsEmpty());
+}
+
+// One more here and one less there leaves the checksum right.
+TEST_P(EchoTest, AnswerWhoseNumbersDoNotFitItsTokenIsNone) {
+  Signaller client(lan.hosts[2]);
+  lan.hosts[0]->Claim(lan.primary);
+  constexpr std::size_t identifier = 5;
+  constexpr std::size_t sequence = 7;
+  constexpr std::size_t middle_of_token = 11;
+  std::size_t wrong = identifier;
+  forge_answers([&](std::span<std::uint8_t> icmp) {
+    ++icmp[wrong];
+    --icmp[middle_of_token];
+  });
+  at(MilliSeconds(1), [&] { client.send(lan.primary, token); });
+  at(MilliSeconds(2), [&] {
+    wrong = sequence;
+    client.send(lan.primary, token);
+  });
+  run_until(Seconds(1));
+  EXPECT_EQ(forged, 2);
   EXPECT_THAT(client.answers, IsEmpty());
 }
 
@@ -210,6 +244,34 @@ TEST_P(EchoTest, NoSignalIsLostWhenTwoHostsLookForEachOther) {
   EXPECT_THAT(other.answers, SizeIs(1));
 }
 
+// Nothing but the announcement: no probe, no solicitation.
+TEST_P(EchoTest, ClaimIsOneFrame) {
+  run_until(MilliSeconds(10));
+  std::vector<UnderstudyFrame> frames;
+  lan.link_of(0)->TraceConnectWithoutContext(
+      "Sent", ns3::Callback<void, Ptr<const ns3::NetDevice>, const UnderstudyFrame&>(
+                  [&](Ptr<const ns3::NetDevice>, const UnderstudyFrame& frame) {
+                    frames.push_back(frame);
+                  }));
+  at(MilliSeconds(20), [&] { lan.hosts[0]->Claim(lan.primary); });
+  run_until(Seconds(10));
+  ASSERT_THAT(frames, SizeIs(1));
+  EXPECT_TRUE(frames[0].to.IsGroup());
+}
+
+// Whoever announced last is asked, and answers, though the other holds the address as well.
+TEST_P(EchoTest, SecondHolderAnswersToo) {
+  Signaller client(lan.hosts[2]);
+  lan.hosts[0]->Claim(lan.primary);
+  at(MilliSeconds(10), [&] { lan.hosts[1]->Claim(lan.primary); });
+  at(MilliSeconds(20), [&] { client.send(lan.primary, 1); });
+  at(Seconds(2), [&] { client.send(lan.primary, 2); });
+  at(Seconds(3), [&] { lan.hosts[0]->PowerOff(); });
+  at(Seconds(4), [&] { client.send(lan.primary, 3); });
+  run_until(Seconds(5));
+  EXPECT_THAT(client.answers, SizeIs(3));
+}
+
 // A host that gave an address up must not remember its former self or former holders.
 TEST_P(EchoTest, FormerHolderFindsTheNewOne) {
   Signaller former(lan.hosts[0]);
@@ -226,6 +288,42 @@ TEST_P(EchoTest, FormerHolderFindsTheNewOne) {
   run_until(Seconds(1));
   ASSERT_THAT(former.answers, SizeIs(1));
   EXPECT_EQ(former.answers[0].from, lan.primary);
+}
+
+// The same without the announcement: it has to ask.
+TEST_P(EchoTest, FormerHolderThatMissedTheAnnouncementAsksForTheNewOne) {
+  Signaller former(lan.hosts[0]);
+  lan.hosts[1]->Claim(lan.primary);
+  at(MilliSeconds(10), [&] {
+    lan.hosts[1]->Release(lan.primary);
+    lan.hosts[0]->Claim(lan.primary);
+  });
+  at(MilliSeconds(20), [&] {
+    lan.hosts[0]->Release(lan.primary);
+    deafen(0);
+    lan.hosts[2]->Claim(lan.primary);
+  });
+  at(MilliSeconds(25), [&] { lan.network->SetFilter({}); });
+  at(MilliSeconds(30), [&] { former.send(lan.primary, 7); });
+  run_until(Seconds(1));
+  EXPECT_THAT(former.answers, SizeIs(1));
+}
+
+// A host that forwarded would hide from its neighbours that they missed an announcement.
+TEST_P(EchoTest, FormerHolderDoesNotForwardToTheNewOne) {
+  Signaller client(lan.hosts[2]);
+  lan.hosts[0]->Claim(lan.primary);
+  at(MilliSeconds(10), [&] { client.send(lan.primary, 1); });
+  at(MilliSeconds(20), [&] {
+    deafen(2);
+    lan.hosts[0]->Release(lan.primary);
+    lan.hosts[1]->Claim(lan.primary);
+  });
+  at(MilliSeconds(25), [&] { lan.network->SetFilter({}); });
+  at(MilliSeconds(30), [&] { client.send(lan.primary, 2); });
+  run_until(MilliSeconds(100));
+  ASSERT_THAT(client.answers, SizeIs(1));
+  EXPECT_EQ(client.answers[0].token, 1U);
 }
 
 // A shared address is never chosen as the source: signals come from the server's own address.

@@ -142,13 +142,21 @@ TEST_P(ServiceTest, LateAnswerIsNone) {
   EXPECT_THAT(lost, SizeIs(59));
 }
 
+// Also while an older request waits for an answer that never comes.
 TEST_P(ServiceTest, DuplicateAnswerCountsOnce) {
-  lan.link_of(0)->SetFate(lan.hosts[0]->GetDevice(),
-                          [](UnderstudyFrame&, std::vector<Time>& arrivals) {
-                            arrivals.push_back(arrivals[0] + MicroSeconds(10));
-                          });
+  const auto lose_one_double_the_rest = [](UnderstudyFrame& frame, std::vector<Time>& arrivals) {
+    const bool is_answer = frame.payload->GetSize() >= 36 && !frame.to.IsGroup();
+    if (is_answer && Simulator::Now() > MilliSeconds(505) && Simulator::Now() < MilliSeconds(515)) {
+      arrivals.clear();
+    } else {
+      arrivals.push_back(arrivals[0] + MicroSeconds(10));
+    }
+  };
+  lan.link_of(0)->SetFate(lan.hosts[0]->GetDevice(), lose_one_double_the_rest);
   run_until(Seconds(2));
-  EXPECT_THAT(answered, SizeIs(100));
+  EXPECT_THAT(answered, SizeIs(99));
+  ASSERT_THAT(lost, SizeIs(1));
+  EXPECT_EQ(lost[0].request, 41U);
 }
 
 // ---- messages between servers
