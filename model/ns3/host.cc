@@ -125,8 +125,8 @@ void UnderstudyHost::Boot() {
   Wipe();  // of what its applications did behind the closed gate
   SetGate(UnderstudyGate::open);
   Enter(State::running);
-  // As hosts do when a link comes up. Whoever looked for this one in vain would else not find it for
-  // 100 s: that long ns-3 keeps a neighbour for dead.
+  // As hosts do when a link comes up. Whoever looked for this one in vain would else not find it
+  // for 100 s: that long ns-3 keeps a neighbour for dead.
   interface_->Announce(server_);
 }
 
