@@ -150,10 +150,8 @@ void VirtualWorld::serve(ServerId id, Term term) {
   server(id).serving = true;
   server(id).memory.term = term;
   last_primary_ = id;
-  record({.at = now_,
-          .kind = Kind::serving,
-          .host = host_of(id),
-          .value = server(id).memory.version});
+  record(
+      {.at = now_, .kind = Kind::serving, .host = host_of(id), .value = server(id).memory.version});
 }
 
 void VirtualWorld::rest(ServerId id) {

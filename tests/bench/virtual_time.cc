@@ -65,7 +65,8 @@ void VirtualTime_LossAndExponentialDelay(benchmark::State& state) {
 }
 BENCHMARK(VirtualTime_LossAndExponentialDelay)->Unit(benchmark::kMillisecond);
 
-// ---- the yardsticks ------------------------------------------------------------------------------
+// ---- the yardsticks
+// ------------------------------------------------------------------------------
 
 class HeapSimulation {
  public:
@@ -151,7 +152,8 @@ void Yardstick_BareLoop(benchmark::State& state) {
 }
 BENCHMARK(Yardstick_BareLoop)->Unit(benchmark::kMillisecond);
 
-// ---- whole runs ----------------------------------------------------------------------------------
+// ---- whole runs
+// ----------------------------------------------------------------------------------
 
 // A minute with a crash, a client at 100 requests a second and a writer at 200 writes a second.
 void Run_Crash(benchmark::State& state) {
