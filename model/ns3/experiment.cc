@@ -8,6 +8,7 @@
 #include <ns3/string.h>
 
 #include "understudy/ns3/client.h"
+#include "understudy/scenario/faults.h"
 
 namespace understudy::ns3_substrate {
 namespace {
@@ -274,14 +275,8 @@ void Experiment::fault_begins(std::uint16_t number) {
     active_[number] = true;
     return update_loss();
   }
-  std::optional<ServerId> victim;
-  switch (fault.target) {
-    case FaultTarget::first: victim = ServerId::first; break;
-    case FaultTarget::second: victim = ServerId::second; break;
-    case FaultTarget::primary: victim = holder(Address::primary); break;
-    case FaultTarget::monitor: victim = holder(Address::monitor); break;
-    case FaultTarget::network: break;
-  }
+  const auto victim = server_meant(
+      fault.target, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
   if (!victim || server(*victim).fate == Fate::off) return;  // there is nobody to be struck
   struck_[number] = victim;
   event.host = host_of(*victim);
@@ -304,14 +299,7 @@ void Experiment::fault_ends(std::uint16_t number) {
   if (!server(*victim).kept_off) power_on(*victim, PowerFrom::itself);
 }
 
-// Losses that strike at once are independent of each other.
-void Experiment::update_loss() {
-  double kept = 1.0;
-  for (std::size_t i = 0; i < active_.size(); ++i) {
-    if (active_[i]) kept *= 1.0 - scenario_.faults[i].probability;
-  }
-  lan_.set_loss(1.0 - kept);
-}
+void Experiment::update_loss() { lan_.set_loss(combined_loss(scenario_.faults, active_)); }
 
 // ---- what is told
 // --------------------------------------------------------------------------------

@@ -31,4 +31,23 @@ void become(Fault& fault, FaultKind kind) {
   if (kind != FaultKind::loss) fault.probability = Fault{}.probability;
 }
 
+std::optional<ServerId> server_meant(FaultTarget target, const Holders& holders) {
+  switch (target) {
+    case FaultTarget::first: return ServerId::first;
+    case FaultTarget::second: return ServerId::second;
+    case FaultTarget::primary: return holders.primary;
+    case FaultTarget::monitor: return holders.monitor;
+    case FaultTarget::network: break;
+  }
+  return std::nullopt;
+}
+
+double combined_loss(const std::vector<Fault>& faults, const std::vector<bool>& active) {
+  double kept = 1.0;
+  for (std::size_t i = 0; i < active.size(); ++i) {
+    if (active[i]) kept *= 1.0 - faults[i].probability;
+  }
+  return 1.0 - kept;
+}
+
 }  // namespace understudy

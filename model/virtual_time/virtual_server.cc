@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "understudy/scenario/faults.h"
 #include "understudy/virtual_time/virtual_ports.h"
 #include "understudy/virtual_time/virtual_world.h"
 
@@ -195,14 +196,8 @@ void VirtualWorld::fault_begins(const Item& item) {
     active_[item.slot] = true;
     return update_loss();
   }
-  std::optional<ServerId> victim;
-  switch (fault.target) {
-    case FaultTarget::first: victim = ServerId::first; break;
-    case FaultTarget::second: victim = ServerId::second; break;
-    case FaultTarget::primary: victim = holder(Address::primary); break;
-    case FaultTarget::monitor: victim = holder(Address::monitor); break;
-    case FaultTarget::network: break;
-  }
+  const auto victim = server_meant(
+      fault.target, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
   if (!victim || server(*victim).fate == Fate::off) return;  // there is nobody to be struck
   struck_[item.slot] = victim;
   event.host = host_of(*victim);
@@ -227,13 +222,6 @@ void VirtualWorld::fault_ends(const Item& item) {
   if (!server(*victim).kept_off) power_on(*victim, PowerFrom::itself);
 }
 
-// Losses that strike at once are independent of each other.
-void VirtualWorld::update_loss() {
-  double kept = 1.0;
-  for (std::size_t i = 0; i < active_.size(); ++i) {
-    if (active_[i]) kept *= 1.0 - scenario_.faults[i].probability;
-  }
-  links_.set_loss(1.0 - kept);
-}
+void VirtualWorld::update_loss() { links_.set_loss(combined_loss(scenario_.faults, active_)); }
 
 }  // namespace understudy
