@@ -82,9 +82,9 @@ struct PairFields {
   // How the power channel is ordered to boot the other. Default `off-on` (`original`: `reboot`).
   Field<FenceMode> fence_mode;
   // Least and greatest time from power-on to a running agent. Simulated servers take them from
-  // `server.boot_time`. Daemons need them for `reboot`; if not said they are 15 s (`off-on`: or
-  // misses * ping_interval + ping_timeout + fence_max if that is more; nothing rests on it there)
-  // and 120 s.
+  // `server.boot_time`. Daemons need them for `reboot`; if not said they are 15 s and 120 s
+  // (`off-on`: or misses * ping_interval + ping_timeout + fence_max if that is more; nothing rests
+  // on the least one there).
   Field<Duration> boot_min;
   Field<Duration> boot_max;
   // Greatest time from an order to the power channel until the other is off. Daemon: 10 s.
@@ -112,8 +112,10 @@ struct PairFields {
   // --- patience ------------------------------------------------------------------------------
 
   // Time that a monitor which has never been answered leaves the other to boot. Default boot_max +
-  // probes * probe_timeout + ping_interval + ping_timeout (`original`: 0). Shorter still settles,
-  // but costs fences after a power cut of both.
+  // probes * probe_timeout + ping_interval + ping_timeout, or, where a time-out of the switchover
+  // is set, taking_over_timeout + ping_interval + ping_timeout if that is more (`original`: 0).
+  // Shorter still settles, but costs fences after a power cut of both. Must exceed
+  // `taking_over_timeout`, or a switchover whose last word is lost ends in a fence.
   Field<Duration> startup_grace;
   // The same for a primary that has never been answered by a monitor, and after each of its
   // fences. Default 2 fence_max + boot_max + probes * probe_timeout + startup_grace +
@@ -161,7 +163,9 @@ struct PairFields {
   // Health checks in a row that must fail before the primary hands over. Default 3.
   Field<std::uint32_t> unhealthy_after;
   // Time that a primary waits for the monitor to copy and be ready, once it has stopped serving
-  // for a switchover. Default 5 s.
+  // for a switchover. Default: the least of 5 s, taking_over_timeout / 2 and (boot_max +
+  // probes * probe_timeout) / 2, but 2 ping_timeout rather than that sum. Must exceed
+  // `ping_timeout`.
   Field<Duration> handover_timeout;
   // Time that a monitor, once ready, waits for the primary to let go. Default 2 handover_timeout;
   // must exceed it.

@@ -80,14 +80,20 @@ Duration greatest_fence_validity(const Config& c) {
 
 // ---- defaults -----------------------------------------------------------------------------------
 
+// With off and on apart nothing rests on boot_min, so a slow detector or power channel must not
+// make an error of a value that nobody wrote.
+Duration least_boot_min(const Config& c) {
+  if (c.fence_mode == FenceMode::reboot) return Duration::zero();
+  return plus({striking(c), c.fence_max, Duration(1)});
+}
+
+Duration default_boot_max(const PairSettings& said, const Config& c) {
+  return std::max(
+      {Duration(seconds(120)), said.boot_min.value_or(Duration::zero()), least_boot_min(c)});
+}
+
 Duration default_boot_min(const Config& c) {
-  // With off and on apart nothing rests on boot_min, so a slow detector or power channel must not
-  // make an error of a value that nobody wrote.
-  Duration least = seconds(15);
-  if (c.fence_mode == FenceMode::off_on) {
-    least = std::max(least, plus({striking(c), c.fence_max, Duration(1)}));
-  }
-  return std::min(c.boot_max, least);
+  return std::min(c.boot_max, std::max<Duration>(seconds(15), least_boot_min(c)));
 }
 
 Duration default_fence_timeout(const Config& c) {
@@ -112,6 +118,24 @@ Duration default_asleep_after(const Config& c) {
 
 bool original(const Config& c) { return c.method == Method::original; }
 
+// Whoever lets go in a switchover finds no monitor and becomes one. It must not strike while the
+// other still waits for its GO, which may be lost: startup_grace outlasts taking_over_timeout, and
+// the ping thereafter.
+Duration default_startup_grace(const PairSettings& said, const Config& c) {
+  if (original(c)) return Duration::zero();
+  const Duration switchover =
+      said.taking_over_timeout.value_or(times(2, said.handover_timeout.value_or(Duration::zero())));
+  return std::max(returning(c), plus({switchover, c.ping_interval, c.ping_timeout}));
+}
+
+Duration default_handover_timeout(const PairSettings& said, const Config& c) {
+  Duration most = seconds(5);
+  // A grace that is shorter than it should be is no reason to hurry.
+  if (!original(c)) most = std::min(most, plus({c.boot_max, probing(c)}) / 2);
+  return std::min(std::max(most, times(2, c.ping_timeout)),
+                  said.taking_over_timeout.value_or(forever) / 2);
+}
+
 void derive_signals(const PairSettings& said, Config& c) {
   c.ping_interval = said.ping_interval.value_or(
       std::max<Duration>(milliseconds(100), said.ping_timeout.value_or(Duration::zero())));
@@ -131,8 +155,7 @@ void derive_failure(const PairSettings& said, Config& c) {
   c.clock_drift = said.clock_drift.value_or(0.001);
   c.fence_max = said.fence_max.value_or(seconds(10));
   c.confirm_max = said.confirm_max.value_or(seconds(1));
-  c.boot_max =
-      said.boot_max.value_or(std::max<Duration>(seconds(120), said.boot_min.value_or(seconds(0))));
+  c.boot_max = said.boot_max.value_or(default_boot_max(said, c));
   c.boot_min = said.boot_min.value_or(default_boot_min(c));
   c.fence_validity = said.fence_validity.value_or(
       c.fence_mode == FenceMode::off_on ? forever : greatest_fence_validity(c));
@@ -143,7 +166,7 @@ void derive_failure(const PairSettings& said, Config& c) {
 }
 
 void derive_patience(const PairSettings& said, Config& c) {
-  c.startup_grace = said.startup_grace.value_or(original(c) ? seconds(0) : returning(c));
+  c.startup_grace = said.startup_grace.value_or(default_startup_grace(said, c));
   c.monitor_grace = said.monitor_grace.value_or(original(c) ? seconds(0) : least_monitor_grace(c));
   c.max_boots = said.max_boots.value_or(original(c) ? 0 : 3);
   c.boots_window = said.boots_window.value_or(times(2, times(c.max_boots, war_round(c))));
@@ -160,8 +183,7 @@ void derive_rest(const PairSettings& said, Config& c) {
   c.witness = said.witness.value_or(false);
   c.witness_patience = said.witness_patience.value_or(seconds(30));
   c.unhealthy_after = said.unhealthy_after.value_or(3);
-  c.handover_timeout = said.handover_timeout.value_or(
-      std::min<Duration>(seconds(5), said.taking_over_timeout.value_or(forever) / 2));
+  c.handover_timeout = said.handover_timeout.value_or(default_handover_timeout(said, c));
   c.taking_over_timeout = said.taking_over_timeout.value_or(times(2, c.handover_timeout));
 }
 
@@ -199,16 +221,18 @@ std::string shown(std::string_view formula, const std::string& value) {
 
 class Findings {
  public:
-  void fails(Severity severity, const Side& left, std::string_view must, const Side& right) {
+  void fails(Severity severity, const Side& left, std::string_view must, const Side& right,
+             std::string_view or_else = {}) {
     add(severity, {left.formula, right.formula},
         shown(left.formula, to_text(left.value)) + " must " + std::string(must) + " " +
-            shown(right.formula, to_text(right.value)));
+            shown(right.formula, to_text(right.value)) + std::string(or_else));
   }
   void at_most(Severity severity, const Side& left, const Side& right) {
     if (left.value > right.value) fails(severity, left, "not exceed", right);
   }
-  void at_least(Severity severity, const Side& left, const Side& right) {
-    if (left.value < right.value) fails(severity, left, "be at least", right);
+  void at_least(Severity severity, const Side& left, const Side& right,
+                std::string_view or_else = {}) {
+    if (left.value < right.value) fails(severity, left, "be at least", right, or_else);
   }
   void above(Severity severity, const Side& left, const Side& right) {
     if (left.value <= right.value) fails(severity, left, "exceed", right);
@@ -310,19 +334,38 @@ void check_watch(const Config& c, Findings& found) {
   found.at_least(Severity::warning,
                  {"watch_misses * ping_interval", times(c.watch_misses, c.ping_interval)},
                  {"misses * ping_interval + fence_max + ping_interval",
-                  plus({times(c.misses, c.ping_interval), c.fence_max, c.ping_interval})});
+                  plus({times(c.misses, c.ping_interval), c.fence_max, c.ping_interval})},
+                 // Each turns the other off, and nobody is left to turn one on.
+                 c.fence_mode == FenceMode::off_on
+                     ? ", or a partition may leave both servers off: each fences the other"
+                     : ", or under a partition both servers fence each other");
+}
+
+// 6, and what it is for: a server that does not come back is fenced a second time.
+void check_restart(const Config& c, Findings& found) {
+  found.at_least(Severity::warning, {"restart_deadline", c.restart_deadline},
+                 {"fence_max + boot_max + probes * probe_timeout + ping_interval + ping_timeout",
+                  plus({c.fence_max, returning(c)})});
+  if (c.max_boots == 1) {  // 0: no limit
+    found.unwise("max_boots", "1",
+                 "at least 2 for restart-first: a server that does not come back is fenced again");
+  }
+}
+
+// 5, and what a switchover asks of it: the server that has let go finds no monitor, becomes one,
+// and waits for the first answer of the other, which may wait for its GO as long.
+void check_startup_grace(const Config& c, Findings& found) {
+  const Side grace{"startup_grace", c.startup_grace};
+  found.at_least(
+      Severity::warning, grace,
+      {"boot_max + probes * probe_timeout + ping_interval + ping_timeout", returning(c)});
+  found.above(Severity::warning, grace, {"taking_over_timeout", c.taking_over_timeout});
 }
 
 // 5 to 11.
 void check_patience(const Config& c, Findings& found) {
-  found.at_least(
-      Severity::warning, {"startup_grace", c.startup_grace},
-      {"boot_max + probes * probe_timeout + ping_interval + ping_timeout", returning(c)});
-  if (c.takeover == Takeover::restart_first) {
-    found.at_least(Severity::warning, {"restart_deadline", c.restart_deadline},
-                   {"fence_max + boot_max + probes * probe_timeout + ping_interval + ping_timeout",
-                    plus({c.fence_max, returning(c)})});
-  }
+  check_startup_grace(c, found);
+  if (c.takeover == Takeover::restart_first) check_restart(c, found);
   found.above(
       Severity::error, {"boot_min", c.boot_min},
       {"misses * ping_interval + ping_timeout + fence_max", plus({striking(c), c.fence_max})});
@@ -336,6 +379,9 @@ void check_patience(const Config& c, Findings& found) {
   }
   found.at_most(Severity::warning, {"announce_interval", c.announce_interval},
                 {"ping_interval", c.ping_interval});
+  // What the monitor's last copy may take is the one less the other (agent_handover.cc).
+  found.above(Severity::error, {"handover_timeout", c.handover_timeout},
+              {"ping_timeout", c.ping_timeout});
   found.above(Severity::error, {"taking_over_timeout", c.taking_over_timeout},
               {"handover_timeout", c.handover_timeout});
   if (c.max_boots > 0) {

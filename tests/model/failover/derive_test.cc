@@ -135,6 +135,37 @@ TEST(Derive, OneMissMakesAServerAsleepAfterAWholePingInterval) {
   EXPECT_EQ(derive(said).asleep_after, 100ms);
 }
 
+TEST(Derive, AFreshMonitorIsMorePatientThanASwitchoverTakes) {
+  PairSettings said = example();
+  said.handover_timeout = 20s;
+  EXPECT_EQ(derive(said).startup_grace, 40'150ms);
+  EXPECT_EQ(derive(said).taking_over_timeout, 40s);
+  said.taking_over_timeout = 50s;
+  EXPECT_EQ(derive(said).startup_grace, 50'150ms);
+  said.handover_timeout = 5s, said.taking_over_timeout = 10s;
+  EXPECT_EQ(derive(said).startup_grace, 28'750ms);
+  said.method = Method::original;
+  EXPECT_EQ(derive(said).startup_grace, 0s);
+}
+
+TEST(Derive, ASwitchoverTakesLessThanTheBootOfAQuickServer) {
+  PairSettings said;
+  said.fence_max = 0s;
+  said.boot_max = 1'250ms;
+  EXPECT_EQ(derive(said).startup_grace, 2s);
+  EXPECT_EQ(derive(said).handover_timeout, 925ms);
+  EXPECT_EQ(derive(said).taking_over_timeout, 1'850ms);
+  said.startup_grace = 0s;  // is no reason to hurry
+  EXPECT_EQ(derive(said).handover_timeout, 925ms);
+  said.ping_timeout = 1s;  // but a monitor copies for longer than a ping takes
+  EXPECT_EQ(derive(said).handover_timeout, 2s);
+  said.taking_over_timeout = 3s;
+  EXPECT_EQ(derive(said).handover_timeout, 1'500ms);
+  said.taking_over_timeout.reset();
+  said.method = Method::original;
+  EXPECT_EQ(derive(said).handover_timeout, 5s);
+}
+
 TEST(Derive, TheOriginalMethodHasNoneOfTheAdditions) {
   PairSettings said = example();
   said.method = Method::original;
@@ -220,7 +251,10 @@ INSTANTIATE_TEST_SUITE_P(
         OneField{"max_boots", [](PairSettings& s) { s.max_boots = 8; }},
         OneField{"no_back_off", [](PairSettings& s) { s.max_boots = 0; }},
         OneField{"handover", [](PairSettings& s) { s.handover_timeout = 5min; }},
-        OneField{"taking_over", [](PairSettings& s) { s.taking_over_timeout = 1s; }}),
+        OneField{"short_taking_over", [](PairSettings& s) { s.taking_over_timeout = 1s; }},
+        OneField{"long_taking_over", [](PairSettings& s) { s.taking_over_timeout = 5min; }},
+        OneField{"ping_timeout_30s", [](PairSettings& s) { s.ping_timeout = 30s; }},
+        OneField{"quick_servers", [](PairSettings& s) { s.boot_max = 400ms, s.fence_max = 0s; }}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Settings, LeadBackToTheSameConfig) {
@@ -292,7 +326,14 @@ INSTANTIATE_TEST_SUITE_P(
                "(58.7s)"},
         Broken{"no4", [](PairSettings& s) { s.watch_misses = 8; }, Severity::warning,
                "watch_misses * ping_interval (800ms) must be at least "
-               "misses * ping_interval + fence_max + ping_interval (900ms)"},
+               "misses * ping_interval + fence_max + ping_interval (900ms), "
+               "or a partition may leave both servers off: each fences the other"},
+        Broken{"no4_reboot",
+               [](PairSettings& s) { s.fence_mode = FenceMode::reboot, s.watch_misses = 8; },
+               Severity::warning,
+               "watch_misses * ping_interval (800ms) must be at least "
+               "misses * ping_interval + fence_max + ping_interval (900ms), "
+               "or under a partition both servers fence each other"},
         Broken{"no5", [](PairSettings& s) { s.startup_grace = 28'749'999'999ns; },
                Severity::warning,
                "pair.startup_grace (28.749999999s) must be at least boot_max + "
@@ -305,6 +346,15 @@ INSTANTIATE_TEST_SUITE_P(
                Severity::warning,
                "pair.restart_deadline (29.249999999s) must be at least fence_max + boot_max + "
                "probes * probe_timeout + ping_interval + ping_timeout (29.25s)"},
+        Broken{"no5_switchover",
+               [](PairSettings& s) { s.startup_grace = s.taking_over_timeout = 30s; },
+               Severity::warning,
+               "pair.startup_grace (30s) must exceed pair.taking_over_timeout (30s)"},
+        Broken{"no6_second_fence",
+               [](PairSettings& s) { s.takeover = Takeover::restart_first, s.max_boots = 1; },
+               Severity::warning,
+               "pair.max_boots (1) must be at least 2 for restart-first: "
+               "a server that does not come back is fenced again"},
         Broken{"no7", [](PairSettings& s) { s.boot_min = 850ms; }, Severity::error,
                "pair.boot_min (850ms) must exceed "
                "misses * ping_interval + ping_timeout + fence_max (850ms)"},
@@ -316,6 +366,9 @@ INSTANTIATE_TEST_SUITE_P(
         Broken{"no9_never", [](PairSettings& s) { s.announce_interval = 0s; }, Severity::warning,
                "pair.announce_interval (0s) must be above 0s: "
                "two holders that never speak never heal"},
+        Broken{"no10_round_trip", [](PairSettings& s) { s.handover_timeout = 50ms; },
+               Severity::error,
+               "pair.handover_timeout (50ms) must exceed pair.ping_timeout (50ms)"},
         Broken{"no10", [](PairSettings& s) { s.taking_over_timeout = s.handover_timeout = 5s; },
                Severity::error,
                "pair.taking_over_timeout (5s) must exceed pair.handover_timeout (5s)"},
@@ -365,6 +418,18 @@ TEST(Violations, AMonitorThatIsNotWatchedNeedsNoGrace) {
   EXPECT_EQ(errors(said).size(), 1u);
   said.watch_monitor = false;
   EXPECT_THAT(errors(said), IsEmpty());
+  EXPECT_THAT(warnings(said), IsEmpty());
+}
+
+TEST(Violations, OneBootAWindowIsEnoughForWhoFencesOnce) {
+  PairSettings said = example();
+  said.max_boots = 1;
+  EXPECT_THAT(warnings(said), IsEmpty());
+  said.takeover = Takeover::restart_first;
+  EXPECT_EQ(warnings(said).size(), 1u);
+  said.max_boots = 2;
+  EXPECT_THAT(warnings(said), IsEmpty());
+  said.max_boots = 0;  // no limit
   EXPECT_THAT(warnings(said), IsEmpty());
 }
 
