@@ -96,6 +96,19 @@ const Transition* find_transition(Role from, Cause cause) {
   return row == table.end() ? nullptr : row;
 }
 
+std::optional<Address> held_in(Role role) {
+  switch (role) {
+    case primary:
+    case handing_over: return Address::primary;
+    case monitor:
+    case fencing:
+    case restarting: return Address::monitor;
+    case arbitrating:
+    case taking_over: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::string_view to_text(Cause cause) {
   switch (cause) {
     case Cause::boot: return "boot";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // The state machine of the pair as a table: from which role, for which cause, to which role, and
-// why a person would have it so. The agent is driven by it: `next_role` is the only way in which
-// its role changes, and a change that the table does not know is a bug. The diagram in the docs is
-// drawn from it too.
+// why a person would have it so. The agent is driven by it: its role changes by a row of the table
+// and in no other way. The diagram in the docs is drawn from it too.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -52,6 +52,9 @@ struct Transition {
 
 // The row for a role and a cause, if there is one.
 [[nodiscard]] const Transition* find_transition(Role from, Cause cause);
+
+// The shared address that a server in this role answers for, if any.
+[[nodiscard]] std::optional<Address> held_in(Role role);
 
 [[nodiscard]] std::string_view to_text(Cause cause);
 
