@@ -61,6 +61,11 @@ py::object to_python(const std::string& toml, ValueType type) {
     case ValueType::size: return py::int_(read<std::uint64_t>(toml, type));
     case ValueType::duration: return py::float_(to_seconds(read<Duration>(toml, type)));
     case ValueType::distribution: return to_python(read<Distribution>(toml, type));
+    case ValueType::hosts: {
+      py::list names;
+      for (const Written& host : read_toml_value(toml).items) names.append(host.text);
+      return names;
+    }
     case ValueType::number:
     case ValueType::rate:
     case ValueType::bandwidth: return py::float_(read<double>(toml, type));
@@ -90,6 +95,7 @@ std::string_view python_type(ValueType type) {
     case ValueType::count:
     case ValueType::size: return "int";
     case ValueType::distribution: return "Distribution";
+    case ValueType::hosts: return "list";
     case ValueType::number:
     case ValueType::duration:
     case ValueType::rate:

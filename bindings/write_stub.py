@@ -21,6 +21,7 @@ ASSIGNABLE = {
     "int": "int | str | None",
     "float": "float | str | None",
     "Distribution": "Distribution | float | str | Mapping[str, Any] | None",
+    "list": "Sequence[str] | str | None",
 }
 
 OPENING = """\
@@ -58,7 +59,8 @@ def stub(virtual: ModuleType) -> Iterator[str]:
             if key.table == table.name:
                 name = f"{key.name}_" if iskeyword(key.name) else key.name
                 # Only the keys of lists can be without a value.
-                read = f"{key.python_type} | None" if table.is_list else key.python_type
+                read = "list[str]" if key.python_type == "list" else key.python_type
+                read += " | None" if table.is_list else ""
                 yield f"    @property\n    def {name}(self) -> {read}:"
                 yield f'        """{key.meaning}"""\n'
                 yield f"    @{name}.setter"

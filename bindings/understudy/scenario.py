@@ -222,7 +222,8 @@ def _with_warnings(core: _virtual.Scenario) -> Scenario:
 def settings_that_differ(scenarios: Sequence[Scenario]) -> dict[str, list[Any]]:
     """The keys that do not say the same in all scenarios, with their value in each.
 
-    Spans of time are seconds, distributions that are drawn TOML; NaN for what a scenario has not.
+    Spans of time are seconds, distributions that are drawn TOML, hosts are parted by commas; NaN for
+    what a scenario has not.
     """
     names = dict.fromkeys(name for scenario in scenarios for name in scenario._names())
     return {
@@ -239,6 +240,8 @@ def cell_of(scenario: Scenario, name: str) -> Any:
     value = scenario.setting(name)
     if isinstance(value, Distribution):
         return value.parameters[0] if value.shape == "fixed" else value.to_toml()
+    if isinstance(value, list):
+        return ", ".join(value)
     return np.nan if value is None else value
 
 

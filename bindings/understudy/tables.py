@@ -41,8 +41,9 @@ class Table:
         return [_attribute(key.name) for key in keys() if key.table == self._table]
 
     def __repr__(self) -> str:
-        values = ", ".join(f"{name}={getattr(self, name)!r}" for name in dir(self))
-        return f"<{self._prefix.rstrip('.')}: {values}>"
+        values = {name: getattr(self, name) for name in dir(self)}
+        said = ", ".join(f"{name}={value!r}" for name, value in values.items() if value is not None)
+        return f"<{self._prefix.rstrip('.')}: {said}>"
 
 
 class Faults(Sequence):

@@ -126,13 +126,15 @@ void Experiment::start(const Run& run) {
 }
 
 void Experiment::plan(const Run& run) {
-  for (const PlannedFault& fault : plan_faults(scenario_, run)) {
-    const std::uint16_t number = fault.number;
-    at(fault.begins, scenario_, [this, number]() { fault_begins(number); });
-    if (fault.ends != never) {
-      at(fault.ends, scenario_, [this, number]() { fault_ends(number); });
-    }
+  for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
+    occurrences_.emplace_back(i, run);
+    plan_next(i);
   }
+}
+
+void Experiment::plan_next(std::size_t number) {
+  const Time begins = occurrences_[number].next(scenario_.faults[number]).begins;
+  at(begins, scenario_, [this, number]() { fault_begins(number); });
 }
 
 Timeline Experiment::finish() {
@@ -267,36 +269,48 @@ std::optional<ServerId> Experiment::holder(Address address) {
   return std::nullopt;
 }
 
-void Experiment::fault_begins(std::uint16_t number) {
+void Experiment::fault_begins(std::size_t number) {
   const Fault& fault = scenario_.faults[number];
-  Event event{.kind = Kind::fault_began, .fault = number};
+  at(occurrences_[number].latest().ends, scenario_, [this, number]() { fault_ends(number); });
+  plan_next(number);
+
+  Event event{.kind = Kind::fault_began, .fault = static_cast<std::uint16_t>(number)};
   if (fault.kind == FaultKind::loss) {
     say(event);
     active_[number] = true;
     return update_loss();
   }
-  const auto victim = server_meant(
-      fault.target, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
-  if (!victim || server(*victim).fate == Fate::off) return;  // there is nobody to be struck
-  struck_[number] = victim;
-  event.host = host_of(*victim);
+  Struck struck =
+      struck_by(fault, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
+  for (const ServerId id : both) {
+    if (server(id).fate == Fate::off) struck.hosts.remove(host_of(id));
+  }
+  if (struck.hosts.empty()) return;  // there is nobody to be struck
+  struck_[number] = struck;
+  event.host = struck.hosts.has(ServerId::first) ? Host::first : Host::second;
+  event.struck = struck;
   say(event);
-  power_off(*victim);
+  for (const ServerId id : both) {
+    if (struck.hosts.has(id)) power_off(id);
+  }
 }
 
-void Experiment::fault_ends(std::uint16_t number) {
+void Experiment::fault_ends(std::size_t number) {
   const Fault& fault = scenario_.faults[number];
-  Event event{.kind = Kind::fault_ended, .fault = number};
+  Event event{.kind = Kind::fault_ended, .fault = static_cast<std::uint16_t>(number)};
   if (fault.kind == FaultKind::loss) {
     say(event);
     active_[number] = false;
     return update_loss();
   }
-  const auto victim = struck_[number];
-  if (!victim) return;
-  event.host = host_of(*victim);
-  say(event);
-  if (!server(*victim).kept_off) power_on(*victim, PowerFrom::itself);
+  for (const ServerId id : both) {
+    if (!struck_[number].hosts.has(id)) continue;
+    event.host = host_of(id);
+    event.struck = {.hosts = {host_of(id)}, .others = {}};
+    say(event);
+    if (!server(id).kept_off) power_on(id, PowerFrom::itself);
+  }
+  struck_[number] = {};
 }
 
 void Experiment::update_loss() { lan_.set_loss(combined_loss(scenario_.faults, active_)); }

@@ -82,8 +82,9 @@ class Experiment final : public ns3::UnderstudySurroundings {
   void up(ServerId id, std::uint64_t incarnation);
   void strike(ServerId on, PowerOrder order);
 
-  void fault_begins(std::uint16_t number);
-  void fault_ends(std::uint16_t number);
+  void plan_next(std::size_t number);
+  void fault_begins(std::size_t number);
+  void fault_ends(std::size_t number);
   void update_loss();
 
   void pass_writes();
@@ -99,8 +100,9 @@ class Experiment final : public ns3::UnderstudySurroundings {
   std::uint64_t writes_accepted_ = 0;
   std::optional<ServerId> last_primary_;
   bool had_primary_ = false;
-  std::vector<std::optional<ServerId>> struck_;  // by fault: the server, if it struck one
-  std::vector<bool> active_;                     // by fault
+  std::vector<Occurrences> occurrences_;  // by fault
+  std::vector<Struck> struck_;            // by fault: whom it has struck and not left
+  std::vector<bool> active_;              // by fault
   std::uint64_t first_open_request_ = 0;
   std::deque<Request> requests_;  // from that one on
   ClientLog log_;

@@ -41,7 +41,7 @@ Value final_roles(const Outcome& outcome) {
 
 Value kind(const FaultOutcome& fault) { return text(to_text(fault.kind)); }
 Value target(const FaultOutcome& fault) {
-  return text(fault.server ? to_text(*fault.server) : to_text(FaultTarget::network));
+  return text(fault.server ? to_text(*fault.server) : to_text(fault.target));
 }
 Value at(const FaultOutcome& fault) { return seconds(fault.at.time_since_epoch()); }
 Value detection(const FaultOutcome& fault) { return seconds(fault.detection); }
@@ -52,7 +52,7 @@ Value redundancy(const FaultOutcome& fault) { return seconds(fault.redundancy); 
 
 constexpr std::array<Column<FaultOutcome>, 8> fault_table = {{
     {"kind", "", "what struck", kind},
-    {"target", "", "the server that it struck, or network", target},
+    {"target", "", "what it struck: first, second, pair, client, witness or network", target},
     {"at_s", "s", "when it struck, since the start of the run", at},
     {"detection_s", "s", detection_meaning, detection},
     {"takeover_s", "s", takeover_meaning, takeover},

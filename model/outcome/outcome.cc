@@ -2,7 +2,10 @@
 #include "understudy/outcome/outcome.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
+
+#include "understudy/scenario/faults.h"
 
 namespace understudy {
 namespace {
@@ -22,6 +25,8 @@ class Meter {
       case Kind::serving: server(event.host).serving = true; break;
       case Kind::resting: server(event.host).serving = false; break;
       case Kind::powered_off: server(event.host) = ServerFacts{}; break;
+      case Kind::froze: server(event.host).frozen = true; break;
+      case Kind::thawed: server(event.host).frozen = false; break;
       case Kind::powered_on: outcome_.boots += event.by_channel ? 1 : 0; break;
       case Kind::ordered:
         if (event.order != PowerOrder::on) ++server(event.host).fences;
@@ -32,7 +37,7 @@ class Meter {
         }
         break;
       case Kind::fault_began: fault_began(event); break;
-      case Kind::fault_ended: blackouts_ -= is_blackout(event) ? 1 : 0; break;
+      case Kind::fault_ended: count_cuts(event, -1); break;
       case Kind::note: note(event.note); break;
       default: break;
     }
@@ -46,6 +51,7 @@ class Meter {
     outcome_.requests = timeline.ending.requests;
     outcome_.lost_requests = timeline.ending.lost_requests;
     outcome_.lost_writes = timeline.ending.writes_accepted - timeline.ending.writes_of_last_primary;
+    for (const std::size_t i : unemptied_) watches_[i].result.redundancy = Duration::zero();
     for (std::size_t i = 0; i < watches_.size(); ++i) measure_outage(i, timeline);
     for (const Watch& watch : watches_) outcome_.faults.push_back(watch.result);
     return std::move(outcome_);
@@ -55,7 +61,13 @@ class Meter {
   struct ServerFacts {
     std::array<bool, 2> holds{};  // by address: primary, monitor
     bool serving = false;
+    bool frozen = false;
     std::uint32_t fences = 0;  // ordered by it, whose end it has not been told
+
+    // For all that anybody can see.
+    [[nodiscard]] bool shows(Address address) const {
+      return holds[static_cast<std::size_t>(address)] && !frozen;
+    }
   };
 
   // A fault, and how far its consequences have come.
@@ -63,27 +75,23 @@ class Meter {
     FaultOutcome result;
     bool detectable = true;  // what is declared after it may be put down to it
     Time declared = never;
-    bool takeover_due = false;  // the primary was declared failed; nobody has claimed its address
-    bool emptied = false;       // a role was, since
   };
 
   ServerFacts& server(Host host) { return servers_[static_cast<std::size_t>(host)]; }
 
   [[nodiscard]] int holders(Address address) const {
-    return static_cast<int>(std::ranges::count_if(servers_, [&](const ServerFacts& s) {
-      return s.holds[static_cast<std::size_t>(address)];
-    }));
+    return static_cast<int>(
+        std::ranges::count_if(servers_, [&](const ServerFacts& s) { return s.shows(address); }));
   }
 
   void hold(const Event& event, bool holds) {
     server(event.host).holds[static_cast<std::size_t>(event.address)] = holds;
     if (!holds || event.address != Address::primary) return;
     had_primary_ = true;
-    for (Watch& watch : watches_) {
-      if (!watch.takeover_due) continue;
-      watch.takeover_due = false;
-      watch.result.takeover = now_ - watch.declared;
+    for (const std::size_t i : takeovers_due_) {
+      watches_[i].result.takeover = now_ - watches_[i].declared;
     }
+    takeovers_due_.clear();
   }
 
   void pass_time(Time now) {
@@ -93,86 +101,120 @@ class Meter {
     now_ = now;
   }
 
-  // A fault that lets no packet through: the client reaches nobody.
-  [[nodiscard]] bool is_blackout(const Event& event) const {
+  // How many faults cut a direction.
+  std::int32_t& cuts_on(Host from, Host to) {
+    return cuts_.at(static_cast<std::size_t>(from) * host_count + static_cast<std::size_t>(to));
+  }
+
+  void count_cuts(const Event& event, std::int32_t change) {
     const Fault& fault = scenario_.faults.at(event.fault);
-    return fault.kind == FaultKind::loss && fault.probability >= 1.0;
+    if (!cuts(fault)) return;
+    const bool all = event.struck.hosts.empty();
+    const Struck struck = all ? Struck{HostSet::all(), HostSet::all()} : event.struck;
+    for (const Host from : all_hosts) {
+      for (const Host to : all_hosts) {
+        const bool there = struck.hosts.has(from) && struck.others.has(to);
+        const bool back = struck.others.has(from) && struck.hosts.has(to) && both_ways(fault);
+        if (there || back) cuts_on(from, to) += change;
+      }
+    }
   }
 
   void fault_began(const Event& event) {
     const Fault& cause = scenario_.faults.at(event.fault);
-    Watch watch;
-    watch.result.number = event.fault;
-    watch.result.kind = cause.kind;
-    watch.result.at = event.at;
+    FaultOutcome result;
+    result.number = event.fault;
+    result.kind = cause.kind;
+    result.at = event.at;
     bool seat_empty = holders(Address::primary) == 0;
-    if (cause.target != FaultTarget::network) {
-      watch.result.server = static_cast<ServerId>(event.host);
-      seat_empty |= std::ranges::none_of(server(event.host).holds, std::identity{});
+    switch (cause.target) {
+      case FaultTarget::pair:
+      case FaultTarget::client:
+      case FaultTarget::witness:
+      case FaultTarget::network: result.target = cause.target; break;
+      default:
+        result.server = static_cast<ServerId>(event.host);
+        seat_empty |= std::ranges::none_of(server(event.host).holds, std::identity{});
     }
+    Watch watch;
+    watch.result = result;
     watch.detectable = !seat_empty && std::ranges::none_of(servers_, [](const ServerFacts& s) {
       return s.fences > 0;
     });
-    blackouts_ += is_blackout(event) ? 1 : 0;
+    count_cuts(event, 1);
     watches_.push_back(watch);
+    if (watch.detectable) undeclared_.push_back(watches_.size() - 1);
+    unemptied_.push_back(watches_.size() - 1);
   }
 
   void note(const Note& note) {
     if (note.kind != Note::Kind::declared_failure) return;
     const bool of_primary = note.address == Address::primary;
     if (of_primary && can_serve()) ++outcome_.false_failovers;
-    for (Watch& watch : watches_) {
-      if (!watch.detectable || watch.declared != never) continue;
-      watch.declared = now_;
-      watch.takeover_due = of_primary;
-      watch.result.detection = now_ - watch.result.at;
+    for (const std::size_t i : undeclared_) {
+      watches_[i].declared = now_;
+      watches_[i].result.detection = now_ - watches_[i].result.at;
+      if (of_primary) takeovers_due_.push_back(i);
     }
+    undeclared_.clear();
   }
 
   // Some holder is up, healthy and reached by the client.
-  [[nodiscard]] bool can_serve() const {
-    return blackouts_ == 0 && std::ranges::any_of(servers_, [](const ServerFacts& s) {
-             return s.holds[static_cast<std::size_t>(Address::primary)] && s.serving;
-           });
+  [[nodiscard]] bool can_serve() {
+    return std::ranges::any_of(std::array{Host::first, Host::second}, [&](Host host) {
+      return server(host).shows(Address::primary) && server(host).serving &&
+             cuts_on(Host::client, host) == 0 && cuts_on(host, Host::client) == 0;
+    });
   }
 
   void follow_roles() {
-    const bool filled = holders(Address::primary) > 0 && holders(Address::monitor) > 0;
-    for (Watch& watch : watches_) {
-      if (!filled) {
-        watch.emptied = true;
-      } else if (watch.emptied && !watch.result.redundancy) {
-        watch.result.redundancy = now_ - watch.result.at;
-      }
+    if (holders(Address::primary) == 0 || holders(Address::monitor) == 0) {
+      unfilled_.insert(unfilled_.end(), unemptied_.begin(), unemptied_.end());
+      unemptied_.clear();
+      return;
     }
+    for (const std::size_t i : unfilled_) {
+      watches_[i].result.redundancy = now_ - watches_[i].result.at;
+    }
+    unfilled_.clear();
   }
 
   // The gap that a fault caused is the first that loses a request which was on its way when it
   // struck, or sent later; unless it opens only when a later fault has struck.
   void measure_outage(std::size_t i, const Timeline& timeline) {
     FaultOutcome& result = watches_[i].result;
-    if (!watches_[i].emptied) result.redundancy = Duration::zero();
     if (!scenario_.service.enabled) return;
     result.outage = Duration::zero();
     const Duration flight = longest_flight();
-    for (const Gap& gap : timeline.gaps) {
-      if (gap.last_lost_sent + flight < result.at || gap.next_answer <= result.at) continue;
-      if (gap.first_lost_sent + flight >= next_fault_after(result.at)) return;
-      const Time from = gap.last_answer == never ? result.at : gap.last_answer;
-      result.censored = gap.next_answer == never;
-      result.outage = (result.censored ? timeline.ending.at : gap.next_answer) - from;
-      return;
-    }
+    // Gaps follow each other in time, so those that were over before are the first.
+    const auto over = [&](const Gap& gap) {
+      return gap.last_lost_sent + flight < result.at || gap.next_answer <= result.at;
+    };
+    const auto found = std::ranges::partition_point(timeline.gaps, over);
+    if (found == timeline.gaps.end()) return;
+    const Gap& gap = *found;
+    if (gap.first_lost_sent + flight >= next_fault_after(i)) return;
+    const Time from = gap.last_answer == never ? result.at : gap.last_answer;
+    result.censored = gap.next_answer == never;
+    result.outage = (result.censored ? timeline.ending.at : gap.next_answer) - from;
   }
 
   // How long a request and its answer may be on their way.
   [[nodiscard]] Duration longest_flight() const {
-    return std::min(2 * scenario_.topology.delay.greatest(), scenario_.service.request_timeout);
+    const Duration timeout = scenario_.service.request_timeout;
+    Duration way = std::min(scenario_.topology.delay.greatest(), timeout);
+    for (const Fault& fault : scenario_.faults) {
+      if (fault.kind == FaultKind::congestion) return timeout;
+      if (!among(kinds_with_delay, fault.kind) || fault.kind == FaultKind::power_delay) continue;
+      way = std::min(way + std::min(extra_delay(fault).greatest(), timeout), timeout);
+    }
+    return std::min(2 * way, timeout);
   }
 
-  [[nodiscard]] Time next_fault_after(Time when) const {
-    for (const Watch& watch : watches_) {
-      if (watch.result.at > when) return watch.result.at;
+  [[nodiscard]] Time next_fault_after(std::size_t i) const {
+    const Time when = watches_[i].result.at;
+    for (++i; i < watches_.size(); ++i) {
+      if (watches_[i].result.at > when) return watches_[i].result.at;
     }
     return never;
   }
@@ -180,8 +222,14 @@ class Meter {
   const Scenario& scenario_;
   Outcome outcome_;
   std::array<ServerFacts, 2> servers_{};
-  std::vector<Watch> watches_;
-  std::uint32_t blackouts_ = 0;  // under way
+  std::vector<Watch> watches_;  // by time
+  // Some of these, by number: each is in a list while it waits for something, so that the time
+  // that a run takes does not grow with the square of its faults.
+  std::vector<std::size_t> undeclared_;
+  std::vector<std::size_t> takeovers_due_;  // declared; nobody has claimed the address
+  std::vector<std::size_t> unemptied_;      // no role was empty since
+  std::vector<std::size_t> unfilled_;       // one was, and they have not been filled since
+  std::array<std::int32_t, host_count * host_count> cuts_{};  // faults that cut, by direction
   bool had_primary_ = false;
   Time now_{};
 };

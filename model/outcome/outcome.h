@@ -4,7 +4,7 @@
 // each, the same for all substrates.
 //
 // `holder` below is a server that answers for the primary address with its power on and its kernel
-// running; a role is filled while there is a holder of its address.
+// running, not frozen; a role is filled while there is a holder of its address.
 #pragma once
 
 #include <array>
@@ -22,7 +22,8 @@ namespace understudy {
 struct FaultOutcome {
   std::uint16_t number = 0;  // in the scenario, from 0
   FaultKind kind = FaultKind::crash;
-  std::optional<ServerId> server;  // whom it struck; none: the network
+  std::optional<ServerId> server;             // whom it struck, if that is one of the servers
+  FaultTarget target = FaultTarget::network;  // else: pair, client, witness or network
   Time at{};
   // Fault -> first failure declared at or after it. None: there is none before the end, or it
   // says nothing, because a fence was outstanding or nobody was primary when the fault struck.

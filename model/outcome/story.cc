@@ -12,6 +12,8 @@
 
 #include "understudy/failover/time_text.h"
 #include "understudy/outcome/columns.h"
+#include "understudy/scenario/faults.h"
+#include "understudy/scenario/spelling.h"
 #include "understudy/scenario/units.h"
 #include "understudy/scenario/words.h"
 
@@ -67,9 +69,63 @@ std::string report_text(const Event& event) {
   return {};
 }
 
-std::string fault_text(const Fault& fault) {
-  if (fault.kind != FaultKind::loss) return std::string(to_text(fault.kind));
-  return joined({"loss of packets with probability ", number_to_text(fault.probability)});
+std::string hosts_text(HostSet set) {
+  std::vector<std::string_view> names;
+  for (const Host host : all_hosts) {
+    if (set.has(host)) names.push_back(to_text(host));
+  }
+  return listed(names, "and");
+}
+
+// "between first and second, client and witness" would be a riddle: a dash parts the sides.
+std::string sides_text(const Fault& fault, const Struck& struck) {
+  if (struck.hosts.empty()) return {};
+  return joined({" between ", hosts_text(struck.hosts), fault.ways == Ways::one ? " -> " : " <-> ",
+                 hosts_text(struck.others)});
+}
+
+// What there is to say of a kind, besides its name.
+std::string details_text(const Fault& fault) {
+  const auto with = [](double chance) { return " with probability " + number_to_text(chance); };
+  switch (fault.kind) {
+    case FaultKind::loss:
+      return " of packets" + with(fault.chance()) +
+             (fault.burst_begins ? ", in bursts" + with(fault.burst_probability) : "");
+    case FaultKind::duplicate:
+    case FaultKind::reorder:
+    case FaultKind::corrupt: return " of packets" + with(fault.chance());
+    case FaultKind::clock_rate: return ", " + number_to_text(fault.factor) + " times as fast";
+    case FaultKind::power_failure:
+      return fault.answer == PowerAnswer::refusal ? ", orders are refused"
+                                                  : ", orders are not heard of again";
+    case FaultKind::congestion: return " with load " + number_to_text(fault.load);
+    default: return {};
+  }
+}
+
+std::string fault_text(const Fault& fault, const Struck& struck) {
+  std::string text = joined({to_text(fault.kind), details_text(fault)});
+  if (among(kinds_with_sides, fault.kind)) text += sides_text(fault, struck);
+  return text;
+}
+
+// What an operator does is no fault.
+bool of_operator(const Fault& fault) {
+  return fault.kind == FaultKind::switchover || fault.kind == FaultKind::maintenance;
+}
+
+std::string begun_text(const Event& event, const Fault& fault) {
+  if (of_operator(fault)) {
+    return joined({"is asked by its operator for ",
+                   fault.kind == FaultKind::switchover ? "a switchover" : "maintenance"});
+  }
+  return joined(
+      {"is struck by fault ", std::to_string(event.fault), ": ", fault_text(fault, event.struck)});
+}
+
+std::string ended_text(const Event& event, const Fault& fault) {
+  if (of_operator(fault)) return "has its maintenance behind it";
+  return joined({"has fault ", std::to_string(event.fault), " behind it"});
 }
 
 std::string ending_text(const Ending& ending) {
@@ -253,10 +309,16 @@ class Narrator {
     held_misses_.clear();
   }
 
-  [[nodiscard]] Line line(const Event& event) {
-    const bool everywhere = (event.kind == Kind::fault_began || event.kind == Kind::fault_ended) &&
-                            fault(event).target == FaultTarget::network;
-    return {event.at, everywhere ? "network" : to_text(event.host), what(event)};
+  [[nodiscard]] Line line(const Event& event) { return {event.at, who(event), what(event)}; }
+
+  [[nodiscard]] std::string_view who(const Event& event) const {
+    if (event.kind != Kind::fault_began && event.kind != Kind::fault_ended) {
+      return to_text(event.host);
+    }
+    const FaultTarget target = fault(event).target;
+    const bool one_by_one = target != FaultTarget::network &&
+                            (target != FaultTarget::pair || event.kind == Kind::fault_ended);
+    return one_by_one ? to_text(event.host) : to_text(target);
   }
 
   [[nodiscard]] std::string what(const Event& event) {
@@ -272,11 +334,10 @@ class Narrator {
       case Kind::up: return "is up";
       case Kind::ordered: return order_text(event);
       case Kind::reported: return report_text(event);
-      case Kind::fault_began:
-        return joined(
-            {"is struck by fault ", std::to_string(event.fault), ": ", fault_text(fault(event))});
-      case Kind::fault_ended:
-        return joined({"has fault ", std::to_string(event.fault), " behind it"});
+      case Kind::froze: return "stands still";
+      case Kind::thawed: return "goes on";
+      case Kind::fault_began: return begun_text(event, fault(event));
+      case Kind::fault_ended: return ended_text(event, fault(event));
       case Kind::announcement_sent: return "announces " + address_text(event.address);
       case Kind::message_sent: return joined({"sends a message to ", peer(event.host)});
       case Kind::copy_begun:

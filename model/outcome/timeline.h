@@ -12,6 +12,7 @@
 #include "understudy/failover/journal.h"
 #include "understudy/failover/ports.h"
 #include "understudy/failover/time.h"
+#include "understudy/scenario/faults.h"
 #include "understudy/scenario/links.h"
 
 namespace understudy {
@@ -28,8 +29,10 @@ struct Event {
     up,           // has booted, its agent runs
     ordered,      // asks the power channel for `order`
     reported,     // is told `result` by it
-    fault_began,  // number `fault` of the scenario strikes `host`
-    fault_ended,
+    froze,        // its kernel stops; what it holds it still holds
+    thawed,       // it goes on
+    fault_began,  // number `fault` of the scenario strikes `host`, or whom `struck` says
+    fault_ended,  // for `host`, or for all of them
 
     // Packets.
     ping_sent,     // an echo request to `address`; a probe, if it is from an arbitrating server
@@ -47,6 +50,7 @@ struct Event {
   FenceResult result = FenceResult::off;
   bool by_channel = false;
   std::uint16_t fault = 0;
+  Struck struck{};  // faults; empty, if of the network: everybody
   Note note{};
   std::uint64_t value = 0;  // packets: the token; serving, copy_begun: the memory's version
 

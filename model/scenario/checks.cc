@@ -61,6 +61,49 @@ void check_round_trip(const Scenario& scenario, const Config& config, std::vecto
   exceeds(Severity::error, "pair.handover_timeout", config.handover_timeout);
 }
 
+// What never ends cannot begin again.
+void check_repetition(const Fault& fault, const std::string& name, std::vector<Finding>& found) {
+  if (!fault.every) return;
+  if (lasts(fault.kind) && !fault.lasts) {
+    found.push_back({Severity::error,
+                     name + ".every: a fault of kind " + in_quotes(to_text(fault.kind)) +
+                         " without an end happens once; write " + name + ".for too",
+                     {name + ".every"}});
+  }
+  if (fault.every->mean() <= Duration::zero()) {
+    found.push_back({Severity::error,
+                     name + ".every: 0s on average is no time; write a longer one",
+                     {name + ".every"}});
+  }
+}
+
+void check_sides(const Fault& fault, const std::string& name, std::vector<Finding>& found) {
+  if (!among(kinds_with_sides, fault.kind)) return;
+  const auto fail = [&](const std::string& key, const std::string& what) {
+    found.push_back({Severity::error, name + key + ": " + what, {name + key, name + ".kind"}});
+  };
+  const bool sides = !fault.from.empty() || !fault.to.empty();
+  if (!sides && fault.kind == FaultKind::partition) {
+    fail(".from",
+         R"(a partition needs a side; write one such as "primary" or ["first", "client"])");
+  }
+  if (!sides && fault.ways == Ways::one) {
+    fail(".ways", R"("one" needs a side to start from; write from, to or both)");
+  }
+  for (const Word<Side::Member>& member : words<Side::Member>) {
+    if (!fault.from.has(member.value) || !fault.to.has(member.value)) continue;
+    fail(".to",
+         in_quotes(member.text) + " is on the other side already; write it in one of from and to");
+    return;
+  }
+  const auto everybody = [](Side side) {
+    return side.has(Side::Member::first) && side.has(Side::Member::second) &&
+           side.has(Side::Member::client) && side.has(Side::Member::witness);
+  };
+  if (everybody(fault.from)) fail(".from", "leaves nobody on the other side; leave a host out");
+  if (everybody(fault.to)) fail(".to", "leaves nobody on the other side; leave a host out");
+}
+
 void check_fault(const Scenario& scenario, std::size_t i, std::vector<Finding>& found) {
   const Fault& fault = scenario.faults[i];
   const std::string name = "fault." + std::to_string(i);
@@ -82,6 +125,8 @@ void check_fault(const Scenario& scenario, std::size_t i, std::vector<Finding>& 
                          to_text(scenario.run.duration) + ") or lengthen that",
                      {name + ".at", "run.duration"}});
   }
+  check_repetition(fault, name, found);
+  check_sides(fault, name, found);
 }
 
 }  // namespace

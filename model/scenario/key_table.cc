@@ -30,6 +30,9 @@ static_assert(History::capacity == 8);
 constexpr Range positive{least_positive, std::numeric_limits<double>::max(), "above 0"};
 constexpr Range probability{0, 1, "0 to 1"};
 constexpr Range drift{0, 0.5, "0 to 0.5"};
+constexpr Range clock_factor{0.01, 100, "0.01 to 100"};
+constexpr Range some_load{0, 100, "0 to 100"};
+constexpr Range some_packets{1, 1e6, "1 to 1000000"};
 // A copy of the largest over the slowest still takes less time than there is.
 constexpr Range some_size{1, 0x1p40, "1B to 1TiB"};
 constexpr Range some_bandwidth{1e3, 1e12, "1kbps to 1000Gbps"};
@@ -116,8 +119,15 @@ constexpr Access fault_target = {
     [](Scenario& s, std::size_t i) { s.faults[i].target = targets_of(s.faults[i].kind).front(); },
     in_fault<&Fault::target>.words};
 
-constexpr std::array only_loss = {FaultKind::loss};
 constexpr std::span<const FaultKind> any_kind;
+
+// Two fields have an access of their own.
+template <auto member>
+constexpr Access of_fault = in_fault<member>;
+template <>
+constexpr Access of_fault<&Fault::kind> = fault_kind;
+template <>
+constexpr Access of_fault<&Fault::target> = fault_target;
 
 // ---- rows ---------------------------------------------------------------------------------------
 
@@ -127,6 +137,13 @@ template <auto member>
 constexpr Key pair(std::string_view name, ValueType type, const Range& range,
                    std::string_view formula, std::string_view meaning) {
   return {"pair", name, type, range, any_kind, formula, meaning, in<&Scenario::pair, member>};
+}
+
+template <auto member>
+constexpr Key fault(std::string_view name, ValueType type, const Range& range,
+                    std::span<const FaultKind> kinds, std::string_view formula,
+                    std::string_view meaning) {
+  return {"fault", name, type, range, kinds, formula, meaning, of_fault<member>};
 }
 
 template <auto table_member, auto member>
@@ -295,6 +312,8 @@ constexpr std::array all_keys = {
         "Time between two requests of the client to the primary address."),
     service<&ServiceLoad::request_timeout>("service", "request_timeout", duration, span_above_0,
         "Time within which a request must be answered; later is lost."),
+    service<&ServiceLoad::health_interval>("service", "health_interval", duration, span_above_0,
+        "Time between two checks of a server's service, which tell its agent how it is."),
 
     memory<&MemoryLoad::size_bytes>("memory", "size", size, some_size,
         "Of the memory that is copied."),
@@ -309,18 +328,51 @@ constexpr std::array all_keys = {
         "`settled`: `first` is primary, `second` a monitor that has heard it and holds a copy; "
         "`cold`: both are powered on at 0."),
 
-    Key{"fault", "kind", word, unlimited, any_kind, "",
-        "What goes wrong: a `crash` takes a server's power until it is fenced, or for `for`; "
-        "`loss` loses packets between hosts, each on its own.", fault_kind},
-    Key{"fault", "target", word, unlimited, any_kind, "`crash`: \"primary\"; `loss`: \"network\"",
-        "What it strikes; a role means whoever has it at that instant.", fault_target},
-    Key{"fault", "at", distribution, span_from_0, any_kind, "",
-        "When it begins, since the start of the run.", in_fault<&Fault::at>},
-    Key{"fault", "for", distribution, span_from_0, any_kind,
-        "`crash`: until fenced; `loss`: to the end",
-        "How long it lasts; a crashed server then boots by itself.", in_fault<&Fault::lasts>},
-    Key{"fault", "probability", number, probability, only_loss, "",
-        "That a packet is lost.", in_fault<&Fault::probability>},
+    fault<&Fault::kind>("kind", word, unlimited, any_kind, "",
+        "What goes wrong, or what an operator does."),
+    fault<&Fault::target>("target", word, unlimited, any_kind,
+        "the first that the kind can strike",
+        "What it strikes; a role means whoever has it at that instant, `pair` both servers at "
+        "once."),
+    fault<&Fault::at>("at", distribution, span_from_0, any_kind, "",
+        "When it begins, since the start of the run."),
+    fault<&Fault::lasts>("for", distribution, span_from_0, kinds_with_duration,
+        "`crash`: until fenced; `daemon-restart`: 0s; others: to the end",
+        "How long it lasts; a crashed server then boots by itself."),
+    fault<&Fault::every>("every", distribution, span_above_0, any_kind,
+        "it happens once",
+        "Time from its beginning until it begins again; not before it has ended."),
+    fault<&Fault::from>("from", hosts, unlimited, kinds_with_sides,
+        "all hosts, or all but `to`",
+        "One side: hosts by name, or by the role that they have when it begins."),
+    fault<&Fault::to>("to", hosts, unlimited, kinds_with_sides,
+        "all hosts, or all but `from`",
+        "The other side."),
+    fault<&Fault::ways>("ways", word, unlimited, kinds_with_sides, "",
+        "Whether it strikes what goes from either side to the other, or from `from` to `to` only."),
+    fault<&Fault::probability>("probability", number, probability, kinds_with_probability,
+        "0.1; with `burst_begins`: 0",
+        "That it strikes a packet; of a `loss` with bursts, outside them."),
+    fault<&Fault::burst_begins>("burst_begins", number, probability, kinds_with_bursts,
+        "there are no bursts",
+        "Probability that a burst of losses begins, at each packet outside one."),
+    fault<&Fault::burst_ends>("burst_ends", number, probability, kinds_with_bursts, "",
+        "Probability that it ends, at each packet within; its inverse is the mean length in "
+        "packets."),
+    fault<&Fault::burst_probability>("burst_probability", number, probability, kinds_with_bursts,
+        "",
+        "That a packet is lost in a burst."),
+    fault<&Fault::delay>("delay", distribution, span_from_0, kinds_with_delay,
+        "100ms; `power-delay`: 10s",
+        "How much longer it takes: drawn for each packet or order, of a `delay` once."),
+    fault<&Fault::factor>("factor", number, clock_factor, kinds_with_factor, "",
+        "How fast the clock runs; 2 is twice as fast as the world."),
+    fault<&Fault::answer>("answer", word, unlimited, kinds_with_answer, "",
+        "What becomes of an order: it is refused, or there is only silence."),
+    fault<&Fault::load>("load", number, some_load, kinds_with_queue, "",
+        "Other traffic, as a part of `topology.bandwidth`."),
+    fault<&Fault::queue>("queue", count, some_packets, kinds_with_queue, "",
+        "Packets of 1500 B that fit into the queue; one more is lost."),
     // clang-format on
 };
 

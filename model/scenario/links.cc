@@ -3,15 +3,16 @@
 
 namespace understudy {
 
-std::string loss_stream(const Path& path) {
-  std::string name = "link/";
-  name += to_text(path.from);
+std::string to_text(const Path& path) {
+  std::string name(to_text(path.from));
   name += '-';
   name += to_text(path.to);
   name += '/';
   name += to_text(path.kind);
   return name;
 }
+
+std::string loss_stream(const Path& path) { return "link/" + to_text(path); }
 
 std::string delay_stream(const Path& path) { return loss_stream(path) + "/delay"; }
 

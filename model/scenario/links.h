@@ -5,8 +5,10 @@
 // direction, on every substrate.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,39 @@ enum class Host : std::uint8_t { first, second, client, witness };
 inline constexpr std::size_t host_count = 4;
 
 [[nodiscard]] constexpr Host host_of(ServerId id) { return static_cast<Host>(id); }
+
+// Some of the hosts.
+class HostSet {
+ public:
+  constexpr HostSet() = default;
+  constexpr HostSet(std::initializer_list<Host> hosts) {
+    for (const Host host : hosts) add(host);
+  }
+  [[nodiscard]] static constexpr HostSet all() { return HostSet((1U << host_count) - 1); }
+
+  constexpr void add(Host host) { bits_ = static_cast<std::uint8_t>(bits_ | bit(host)); }
+  constexpr void remove(Host host) { bits_ = static_cast<std::uint8_t>(bits_ & ~bit(host)); }
+  [[nodiscard]] constexpr bool has(Host host) const { return (bits_ & bit(host)) != 0; }
+  [[nodiscard]] constexpr bool has(ServerId id) const { return has(host_of(id)); }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  // Those of this set that are not in that one.
+  [[nodiscard]] constexpr HostSet without(HostSet that) const {
+    return HostSet(static_cast<unsigned>(bits_ & ~that.bits_));
+  }
+  constexpr HostSet& operator|=(HostSet that) {
+    bits_ = static_cast<std::uint8_t>(bits_ | that.bits_);
+    return *this;
+  }
+  bool operator==(const HostSet&) const = default;
+
+ private:
+  constexpr explicit HostSet(unsigned bits) : bits_(static_cast<std::uint8_t>(bits)) {}
+  static constexpr unsigned bit(Host host) { return 1U << static_cast<unsigned>(host); }
+
+  std::uint8_t bits_ = 0;
+};
+inline constexpr std::array<Host, host_count> all_hosts = {Host::first, Host::second, Host::client,
+                                                           Host::witness};
 
 enum class PacketKind : std::uint8_t {
   ping,          // echo request, a probe's too
@@ -38,6 +73,15 @@ struct Path {
   PacketKind kind = PacketKind::ping;
 };
 
+inline constexpr std::size_t path_count = host_count * host_count * packet_kind_count;
+[[nodiscard]] constexpr std::size_t index(const Path& path) {
+  const auto from = static_cast<std::size_t>(path.from);
+  const auto to = static_cast<std::size_t>(path.to);
+  return (from * host_count + to) * packet_kind_count + static_cast<std::size_t>(path.kind);
+}
+
+// "second-first/ping".
+[[nodiscard]] std::string to_text(const Path& path);
 // "link/second-first/ping": the stream that decides which packets are lost.
 [[nodiscard]] std::string loss_stream(const Path& path);
 // "link/second-first/ping/delay": the stream that their delays are drawn from.

@@ -23,19 +23,22 @@ Time phase(Duration interval, std::uint64_t bits) {
 
 }  // namespace
 
-std::vector<PlannedFault> plan_faults(const Scenario& scenario, const Run& run) {
-  std::vector<PlannedFault> plan;
-  plan.reserve(scenario.faults.size());
-  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
-    const Fault& fault = scenario.faults[i];
-    Stream stream(run, named("fault/", std::to_string(i)));
-    PlannedFault planned{.number = static_cast<std::uint16_t>(i)};
-    planned.begins = after(Time{}, fault.at.draw(stream));
-    if (fault.lasts) planned.ends = after(planned.begins, fault.lasts->draw(stream));
-    plan.push_back(planned);
+Occurrences::Occurrences(std::size_t fault, const Run& run)
+    : stream_(run, named("fault/", std::to_string(fault))) {}
+
+Occurrences::Occurrence Occurrences::next(const Fault& fault) {
+  if (stream_.position() == 0) {
+    latest_.begins = after(Time{}, fault.at.draw(stream_));
+  } else if (fault.every && latest_.begins != never) {
+    // Time goes on, whatever is drawn.
+    const Duration gap = std::max(fault.every->draw(stream_), Duration(1));
+    latest_.begins = after(latest_.begins, gap);
+    if (fault.lasts) latest_.begins = std::max(latest_.begins, latest_.ends);
+  } else {
+    return latest_ = {};
   }
-  std::ranges::stable_sort(plan, {}, &PlannedFault::begins);
-  return plan;
+  latest_.ends = fault.lasts ? after(latest_.begins, fault.lasts->draw(stream_)) : never;
+  return latest_;
 }
 
 Phases draw_phases(const Config& config, const Run& run) {
@@ -47,6 +50,15 @@ Phases draw_phases(const Config& config, const Run& run) {
 }
 
 Boots::Boots(ServerId id, const Run& run) : stream_(run, named("boot/", to_text(id))) {}
+
+HealthChecks::HealthChecks(ServerId id, const ServiceLoad& load, const Run& run)
+    : interval_(load.health_interval),
+      first_(phase(interval_, Stream(run, named("health/", to_text(id))).at(0))) {}
+
+Time HealthChecks::next_after(Time now) const {
+  if (now < first_) return first_;
+  return after(now, interval_ - (now - first_) % interval_);
+}
 
 PowerDraws::PowerDraws(ServerId by, const Run& run)
     : latency_(run, named("power/", to_text(by))),

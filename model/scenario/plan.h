@@ -3,9 +3,8 @@
 // What a run draws, and how: the one place from which every substrate takes it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <vector>
 
 #include "understudy/failover/names.h"
 #include "understudy/failover/time.h"
@@ -14,13 +13,28 @@
 
 namespace understudy {
 
-// When a fault of the scenario strikes and when it ends. Stream "fault/i".
-struct PlannedFault {
-  std::uint16_t number = 0;  // in the scenario, from 0
-  Time begins{};
-  Time ends = never;
+// When a fault of the scenario strikes and when it ends, one occurrence after the other. It strikes
+// again `every` after it began, but not while it still lasts. Stream "fault/i": `at`, then in turn
+// `for` and `every`, where they are said.
+class Occurrences {
+ public:
+  Occurrences() = default;
+  Occurrences(std::size_t fault, const Run& run);
+
+  struct Occurrence {
+    Time begins = never;  // never: there is no further one
+    Time ends = never;
+    bool operator==(const Occurrence&) const = default;
+  };
+  // The next one; `fault` is that number of the scenario.
+  Occurrence next(const Fault& fault);
+  [[nodiscard]] const Occurrence& latest() const { return latest_; }
+  bool operator==(const Occurrences&) const = default;
+
+ private:
+  Stream stream_;
+  Occurrence latest_;
 };
-[[nodiscard]] std::vector<PlannedFault> plan_faults(const Scenario& scenario, const Run& run);
 
 // Where in its rhythms a settled pair is met: all uniform over one interval. Stream "start".
 struct Phases {
@@ -41,6 +55,21 @@ class Boots {
 
  private:
   Stream stream_;
+};
+
+// When a server's service is checked: at a fixed interval, from an instant in the first one on.
+// Stream "health/first". (What nobody can be ill of need not be checked.)
+class HealthChecks {
+ public:
+  HealthChecks() = default;
+  HealthChecks(ServerId id, const ServiceLoad& load, const Run& run);
+  // The first one after `now`.
+  [[nodiscard]] Time next_after(Time now) const;
+  bool operator==(const HealthChecks&) const = default;
+
+ private:
+  Duration interval_ = std::chrono::seconds(1);
+  Time first_{};
 };
 
 // What becomes of each order to cut the power that a server gives. Streams "power/first" (latency),

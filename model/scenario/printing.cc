@@ -5,8 +5,10 @@
 #include <string_view>
 
 #include "understudy/failover/derive.h"
+#include "understudy/scenario/faults.h"
 #include "understudy/scenario/keys.h"
 #include "understudy/scenario/spelling.h"
+#include "understudy/scenario/words.h"
 
 namespace understudy {
 namespace {
@@ -63,6 +65,26 @@ std::string row(const Key& key) {
   return text + "\n";
 }
 
+// The kinds of fault: what each is, what it can strike, and which keys it has besides the common
+// ones.
+std::string kinds_of_fault() {
+  std::string text = "| kind | strikes | keys | meaning |\n| --- | --- | --- | --- |\n";
+  for (const Word<FaultKind>& kind : words<FaultKind>) {
+    std::string targets;
+    for (const FaultTarget target : targets_of(kind.value)) {
+      targets += (targets.empty() ? "" : ", ") + in_code(std::string(to_text(target)));
+    }
+    std::string its_keys;
+    for (const Key& key : keys()) {
+      if (key.kinds.empty() || !among(key.kinds, kind.value)) continue;
+      its_keys += (its_keys.empty() ? "" : ", ") + in_code(std::string(key.name));
+    }
+    text += "|" + cell(in_code(std::string(kind.text))) + cell(targets) + cell(its_keys) +
+            cell(std::string(meaning_of(kind.value))) + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string to_toml(const Scenario& scenario, Unsaid unsaid) {
@@ -95,6 +117,10 @@ std::string reference() {
       if (key.table == table.name) text += row(key);
     }
   }
+  text +=
+      "\nKinds of fault, with the targets of each, the one that it strikes if nothing is said "
+      "first:\n\n";
+  text += kinds_of_fault();
   return text;
 }
 

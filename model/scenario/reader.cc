@@ -70,8 +70,10 @@ class Reader {
     }
     for (const Key& key : keys()) {
       if (key.name != name) continue;
-      fail(value.line,
-           name + ": stands in no table; put it under [" + std::string(key.table) + "]");
+      const std::string table(key.table);
+      const bool list = find_table(table)->list;
+      fail(value.line, name + ": stands in no table; put it under " +
+                           (list ? "[[" + table + "]]" : "[" + table + "]"));
     }
     fail(value.line, as_name(name) + ": stands in no table; put keys under [table] headings");
   }

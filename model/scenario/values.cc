@@ -159,6 +159,7 @@ std::string_view to_text(ValueType type) {
     case ValueType::size: return "size";
     case ValueType::rate: return "rate";
     case ValueType::bandwidth: return "bandwidth";
+    case ValueType::hosts: return "host or list of hosts";
   }
   return "?";
 }
@@ -174,6 +175,7 @@ std::string_view example_of(ValueType type) {
     case ValueType::size: return R"("64KiB")";
     case ValueType::rate: return R"("200/s")";
     case ValueType::bandwidth: return R"("1Gbps")";
+    case ValueType::hosts: return R"("first" or ["first", "client"])";
   }
   return "?";
 }
@@ -241,6 +243,23 @@ void read_value(const Reading& reading, Distribution& value) {
   value = span;
 }
 
+// One host may stand without brackets.
+void read_value(const Reading& reading, Side& value) {
+  const Written& written = reading.value;
+  const auto all = all_words<Side::Member>();
+  Side side;
+  if (written.type == Type::list) {
+    for (const Written& item : written.items) {
+      side.add(words<Side::Member>[read_word(item, all)].value);
+    }
+    if (side.empty())
+      throw BadInput("names no host; write " + std::string(example_of(ValueType::hosts)));
+  } else {
+    side.add(words<Side::Member>[read_word(written, all)].value);
+  }
+  value = side;
+}
+
 std::size_t read_word(const Written& value, const std::vector<std::string_view>& all) {
   const std::string choice = "write " + listed(all, "or");
   if (value.type != Type::text) throw BadInput(shown(value) + " is not known; " + choice);
@@ -269,6 +288,15 @@ std::string write_value(Duration value, ValueType /*type*/) { return WriteShape:
 
 std::string write_value(const Distribution& value, ValueType /*type*/) {
   return std::visit(WriteShape{}, value.shape());
+}
+
+std::string write_value(Side value, ValueType /*type*/) {
+  std::string text;
+  for (const Word<Side::Member>& word : words<Side::Member>) {
+    if (!value.has(word.value)) continue;
+    text += (text.empty() ? "" : ", ") + std::string("\"") + std::string(word.text) + '"';
+  }
+  return text.empty() ? text : '[' + text + ']';
 }
 
 }  // namespace understudy

@@ -27,6 +27,7 @@ enum class ValueType : std::uint8_t {
   size,          // "64KiB"
   rate,          // "200/s"
   bandwidth,     // "1Gbps"
+  hosts,         // ["first", "client"]
 };
 [[nodiscard]] std::string_view to_text(ValueType type);
 // A value of the type, as TOML.
@@ -55,6 +56,7 @@ void read_value(const Reading& reading, std::uint64_t& value);  // size
 void read_value(const Reading& reading, double& value);         // number, rate, bandwidth
 void read_value(const Reading& reading, Duration& value);
 void read_value(const Reading& reading, Distribution& value);
+void read_value(const Reading& reading, Side& value);
 
 // The words of an enumeration, by their places in its table.
 [[nodiscard]] std::size_t read_word(const Written& value, const std::vector<std::string_view>& all);
@@ -86,6 +88,7 @@ void read_value(const Reading& reading, std::optional<T>& value) {
 [[nodiscard]] std::string write_value(double value, ValueType type);
 [[nodiscard]] std::string write_value(Duration value, ValueType type);
 [[nodiscard]] std::string write_value(const Distribution& value, ValueType type);
+[[nodiscard]] std::string write_value(Side value, ValueType type);
 
 template <HasWords E>
 [[nodiscard]] std::string write_value(E value, ValueType /*type*/) {

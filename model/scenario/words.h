@@ -57,16 +57,57 @@ inline constexpr std::array<Word<IpVersion>, 2> words<IpVersion> = {
     {{IpVersion::v4, "v4"}, {IpVersion::v6, "v6"}}};
 
 template <>
-inline constexpr std::array<Word<FaultKind>, 2> words<FaultKind> = {
-    {{FaultKind::crash, "crash"}, {FaultKind::loss, "loss"}}};
+inline constexpr std::array<Word<FaultKind>, 22> words<FaultKind> = {
+    {{FaultKind::crash, "crash"},
+     {FaultKind::hang, "hang"},
+     {FaultKind::pause, "pause"},
+     {FaultKind::service_hang, "service-hang"},
+     {FaultKind::slow, "slow"},
+     {FaultKind::boot_failure, "boot-failure"},
+     {FaultKind::daemon_restart, "daemon-restart"},
+     {FaultKind::clock_rate, "clock-rate"},
+     {FaultKind::power_failure, "power-failure"},
+     {FaultKind::power_delay, "power-delay"},
+     {FaultKind::link_down, "link-down"},
+     {FaultKind::partition, "partition"},
+     {FaultKind::loss, "loss"},
+     {FaultKind::delay, "delay"},
+     {FaultKind::jitter, "jitter"},
+     {FaultKind::duplicate, "duplicate"},
+     {FaultKind::reorder, "reorder"},
+     {FaultKind::corrupt, "corrupt"},
+     {FaultKind::congestion, "congestion"},
+     {FaultKind::switch_failure, "switch-failure"},
+     {FaultKind::switchover, "switchover"},
+     {FaultKind::maintenance, "maintenance"}}};
 
 template <>
-inline constexpr std::array<Word<FaultTarget>, 5> words<FaultTarget> = {
+inline constexpr std::array<Word<FaultTarget>, 8> words<FaultTarget> = {
     {{FaultTarget::first, "first"},
      {FaultTarget::second, "second"},
      {FaultTarget::primary, "primary"},
      {FaultTarget::monitor, "monitor"},
+     {FaultTarget::pair, "pair"},
+     {FaultTarget::client, "client"},
+     {FaultTarget::witness, "witness"},
      {FaultTarget::network, "network"}}};
+
+template <>
+inline constexpr std::array<Word<Side::Member>, 6> words<Side::Member> = {
+    {{Side::Member::first, "first"},
+     {Side::Member::second, "second"},
+     {Side::Member::primary, "primary"},
+     {Side::Member::monitor, "monitor"},
+     {Side::Member::client, "client"},
+     {Side::Member::witness, "witness"}}};
+
+template <>
+inline constexpr std::array<Word<Ways>, 2> words<Ways> = {
+    {{Ways::both, "both"}, {Ways::one, "one"}}};
+
+template <>
+inline constexpr std::array<Word<PowerAnswer>, 2> words<PowerAnswer> = {
+    {{PowerAnswer::refusal, "refusal"}, {PowerAnswer::silence, "silence"}}};
 
 template <>
 inline constexpr std::array<Word<Start>, 2> words<Start> = {

@@ -2,28 +2,36 @@
 #include "understudy/virtual_time/links.h"
 
 namespace understudy {
-namespace {
-
-std::size_t index(const Path& path) {
-  const auto from = static_cast<std::size_t>(path.from);
-  const auto to = static_cast<std::size_t>(path.to);
-  return (from * host_count + to) * packet_kind_count + static_cast<std::size_t>(path.kind);
-}
-
-}  // namespace
 
 VirtualLinks::VirtualLinks(const Topology& topology, const Run& run)
-    : run_(run), delay_(topology.delay), fixed_delay_(topology.delay.mean()) {}
+    : run_(run),
+      delay_(topology.delay),
+      fixed_delay_(topology.delay.mean()),
+      plain_(topology.delay.fixed()),
+      impairments_(topology, run) {}
 
-std::optional<Duration> VirtualLinks::draw(const Path& path) {
-  std::optional<Streams>& streams = streams_[index(path)];
-  if (!streams) {
-    streams = {.loss = Stream(run_, loss_stream(path)), .delay = Stream(run_, delay_stream(path))};
-  }
-  const bool lost = loss_ > 0.0 && streams->loss.chance(loss_);
-  const Duration delay = delay_.draw(streams->delay);
-  if (lost) return std::nullopt;
-  return delay;
+std::optional<Duration> VirtualLinks::mean_delay(Host from, Host to) const {
+  if (impairments_.cut(from, to) || impairments_.cut(to, from)) return std::nullopt;
+  return fixed_delay_ + impairments_.mean_delay(from, to);
+}
+
+void VirtualLinks::begin(std::size_t number, const Fault& fault, const Struck& struck) {
+  impairments_.begin(number, fault, struck);
+  plain_ = delay_.fixed() && impairments_.none();
+}
+
+void VirtualLinks::end(std::size_t number) {
+  impairments_.end(number);
+  plain_ = delay_.fixed() && impairments_.none();
+}
+
+VirtualLinks::Carried VirtualLinks::draw(const Path& path) {
+  std::optional<Stream>& stream = delay_streams_[index(path)];
+  if (!stream) stream = Stream(run_, delay_stream(path));
+  const Duration delay = delay_.draw(*stream);
+  if (impairments_.none()) return {.delay = delay};
+  const Impairments::Verdict verdict = impairments_.judge(path);
+  return {.delay = delay + verdict.delay, .copies = verdict.copies};
 }
 
 }  // namespace understudy

@@ -27,7 +27,7 @@ void VirtualClient::settle(Time now, const Service& service, VirtualLinks& links
   if (!enabled_) return;
   // Requests under way were sent before the last change; they meet with what is now.
   for (Request& request : under_way_) {
-    if (!request.judged && request.arrival <= now) judge(request, service, links);
+    if (!request.judged && request.arrival <= now) meet(request, now, service, links);
   }
   log_judged();
   if (const auto delay = links.plain_delay(); delay && under_way_.empty()) {
@@ -37,19 +37,23 @@ void VirtualClient::settle(Time now, const Service& service, VirtualLinks& links
     send(next_send_, service, links);
     next_send_ += interval_;
     Request& latest = under_way_.back();
-    if (!latest.judged && latest.arrival <= now) judge(latest, service, links);
+    if (!latest.judged && latest.arrival <= now) meet(latest, now, service, links);
   }
   log_judged();
 }
 
-// All requests that are sent and arrive between the last change and now, in one go.
+// All requests that are sent and arrive between the last change and now, in one go. Of those that
+// wait at a paused server, the ones that have waited too long.
 void VirtualClient::settle_stretch(Time now, const Service& service, Duration delay) {
-  if (next_send_ + delay > now) return;
-  const auto count = static_cast<std::uint64_t>((now - delay - next_send_) / interval_) + 1;
+  const auto server = server_reached(service.believed, service.serving);
+  const bool wait = server && service.paused[index(*server)];
+  const Duration judged_after = wait ? std::max(timeout_ + Duration(1), delay) : delay;
+  if (next_send_ + judged_after > now) return;
+  const auto count = static_cast<std::uint64_t>((now - judged_after - next_send_) / interval_) + 1;
   const ClientLog::Stretch requests{
       .first_sent = next_send_, .interval = interval_, .count = count};
   const Duration round_trip = 2 * delay;
-  if (round_trip <= timeout_ && server_reached(service.believed, service.serving)) {
+  if (round_trip <= timeout_ && server && !wait) {
     log_.answered(requests, round_trip);
   } else {
     log_.lost(requests);
@@ -62,24 +66,30 @@ void VirtualClient::send(Time sent, const Service& service, VirtualLinks& links)
   // A request to nobody in particular travels on the path to whoever will have it.
   const ServerId towards = service.believed.value_or(
       server_reached(std::nullopt, service.serving).value_or(ServerId::first));
-  const auto delay =
+  const auto carried =
       links.carry({.from = Host::client, .to = host_of(towards), .kind = PacketKind::request});
-  if (delay) {
-    request.arrival = sent + *delay;
+  if (carried) {
+    request.arrival = sent + carried.delay;
   } else {
     request.judged = true;
   }
   under_way_.push_back(request);
 }
 
-void VirtualClient::judge(Request& request, const Service& service, VirtualLinks& links) const {
-  request.judged = true;
+// What becomes of a request that has arrived by now.
+void VirtualClient::meet(Request& request, Time now, const Service& service,
+                         VirtualLinks& links) const {
   const auto server = server_reached(request.target, service.serving);
-  if (!server) return;
-  const auto delay =
+  if (server && service.paused[index(*server)] && now - request.sent <= timeout_) {
+    request.arrival = now;  // it waits, and meets with what comes next
+    return;
+  }
+  request.judged = true;
+  if (!server || service.paused[index(*server)]) return;
+  const auto carried =
       links.carry({.from = host_of(*server), .to = Host::client, .kind = PacketKind::response});
-  if (!delay) return;
-  const Duration round_trip = request.arrival + *delay - request.sent;
+  if (!carried) return;
+  const Duration round_trip = request.arrival + carried.delay - request.sent;
   if (round_trip <= timeout_) request.round_trip = round_trip;
 }
 

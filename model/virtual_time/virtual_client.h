@@ -6,7 +6,7 @@
 // it before each change (`settle`), and it then judges all requests since the last one at once. The
 // outcome is what request-by-request simulation would give: a request is answered if the server
 // that the client believes to have the address serves at the instant that the request gets there,
-// and the answer is back in time.
+// and the answer is back in time. At a server that is paused it waits for the thaw.
 #pragma once
 
 #include <array>
@@ -30,6 +30,7 @@ class VirtualClient {
   struct Service {
     std::optional<ServerId> believed;  // to have the primary address; none: whoever serves
     std::array<bool, 2> serving{};
+    std::array<bool, 2> paused{};  // would serve, once it runs again
   };
   // Judges all requests that are sent, or arrive at a server, up to now.
   void settle(Time now, const Service& service, VirtualLinks& links);
@@ -50,7 +51,7 @@ class VirtualClient {
   };
   void send(Time sent, const Service& service, VirtualLinks& links);
   void settle_stretch(Time now, const Service& service, Duration delay);
-  void judge(Request& request, const Service& service, VirtualLinks& links) const;
+  void meet(Request& request, Time now, const Service& service, VirtualLinks& links) const;
   void log_judged();
 
   bool enabled_ = false;

@@ -13,16 +13,15 @@ class VirtualPorts final : public World {
  public:
   VirtualPorts(VirtualWorld& world, ServerId id) : world_(world), id_(id) {}
 
-  Time now() const override { return world_.now_; }
+  Time now() const override { return world_.server(id_).clock.shows(world_.now_); }
   void arm(Timer timer, Time deadline) override {
     disarm(timer);
-    armed(timer) = true;
-    world_.agenda_.add(
-        {.at = deadline, .kind = VirtualWorld::Item::Kind::timer, .server = id_, .timer = timer});
+    this->deadline(timer) = deadline;
+    world_.plan_timer(id_, timer);
   }
   void disarm(Timer timer) override {
-    if (!armed(timer)) return;
-    armed(timer) = false;
+    if (deadline(timer) == never) return;
+    deadline(timer) = never;
     world_.agenda_.cancel([&](const VirtualWorld::Item& item) {
       return item.kind == VirtualWorld::Item::Kind::timer && item.server == id_ &&
              item.timer == timer;
@@ -54,8 +53,8 @@ class VirtualPorts final : public World {
   }
 
  private:
-  [[nodiscard]] bool& armed(Timer timer) {
-    return world_.server(id_).armed[static_cast<std::size_t>(timer)];
+  [[nodiscard]] Time& deadline(Timer timer) {
+    return world_.server(id_).deadlines[static_cast<std::size_t>(timer)];
   }
 
   VirtualWorld& world_;

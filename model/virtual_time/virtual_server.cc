@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The virtual world's servers: power and boots, memory and service, and the faults that strike.
+// The virtual world's servers: power and boots, memory and service.
 #include <algorithm>
 #include <cmath>
 
-#include "understudy/scenario/faults.h"
 #include "understudy/virtual_time/virtual_ports.h"
 #include "understudy/virtual_time/virtual_world.h"
 
@@ -23,20 +22,35 @@ void VirtualWorld::power_off(ServerId id) {
   pass_writes();
   s.fate = Fate::off;
   s.serving = false;
+  s.answering = false;
+  s.health_watched = false;
+  s.stuck = false;
   s.holds = {};
-  s.armed = {};
+  s.deadlines.fill(never);
   s.believed_holder = {};
   agenda_.cancel_all([&](const Item& item) {
     switch (item.kind) {
       case Item::Kind::timer:
       case Item::Kind::up:
+      case Item::Kind::health_check:
+      case Item::Kind::daemon_starts:
       case Item::Kind::copy_begins:
       case Item::Kind::copy_fails: return item.server == id;
       case Item::Kind::copy_arrives: return true;  // to it or from it
       default: return false;
     }
   });
+  forget_waiting(id);
   record({.at = now_, .kind = Kind::powered_off, .host = host_of(id)});
+  cure_by_power_cut(id);
+}
+
+void VirtualWorld::forget_waiting(ServerId id) {
+  std::erase_if(waiting_, [&](const Item& item) {
+    if (item.server != id) return false;
+    if (item.kind == Item::Kind::message_arrives) free_slots_.push_back(item.slot);
+    return true;
+  });
 }
 
 void VirtualWorld::power_on(ServerId id, PowerFrom from) {
@@ -53,32 +67,34 @@ void VirtualWorld::power_on(ServerId id, PowerFrom from) {
 }
 
 void VirtualWorld::up(ServerId id) {
+  if (server(id).boot_failures > 0) {
+    server(id).stuck = true;
+    return;
+  }
   server(id).fate = Fate::running;
   record({.at = now_, .kind = Kind::up, .host = host_of(id)});
   VirtualPorts ports(*this, id);
   server(id).agent.booted(ports);
+  tell_of_maintenance(id);
 }
 
 void VirtualWorld::order_power(ServerId by, PowerOrder order, Token token) {
   record({.at = now_, .kind = Kind::ordered, .host = host_of(by), .order = order});
-  Item strike{.at = now_,
-              .kind = Item::Kind::fence_strikes,
-              .server = other(by),
-              .order = order,
-              .token = token};
-  Item report{.at = now_,
-              .kind = Item::Kind::power_reports,
+  Item strike{
+      .kind = Item::Kind::fence_strikes, .server = other(by), .order = order, .token = token};
+  Item report{.kind = Item::Kind::power_reports,
               .server = by,
               .result = order == PowerOrder::on ? FenceResult::on : FenceResult::off,
               .token = token};
-  if (order != PowerOrder::on) {
-    const PowerDraws::Order draws = server(by).orders.next(scenario_.power);
-    strike.at = after(now_, draws.latency);
-    report.at = after(strike.at, draws.confirmation);
-    if (draws.refused) {
-      report.result = FenceResult::refused;
-      return agenda_.add(report);
-    }
+  PowerDraws::Order draws;
+  if (order != PowerOrder::on) draws = server(by).orders.next(scenario_.power);
+  const PowerFaults::Effect faults = power_faults_.next(by);
+  strike.at = after(after(now_, draws.latency), faults.later);
+  report.at = after(strike.at, draws.confirmation);
+  if (faults.failure == PowerAnswer::silence) return;
+  if (draws.refused || faults.failure) {
+    report.result = FenceResult::refused;
+    return agenda_.add(report);
   }
   agenda_.add(strike);
   agenda_.add(report);
@@ -93,7 +109,7 @@ void VirtualWorld::fence_strikes(const Item& item) {
 }
 
 void VirtualWorld::power_reports(const Item& item) {
-  if (!running(item.server)) return;
+  if (receive(item) != Reception::met || !server(item.server).agent_runs()) return;
   record({.at = now_, .kind = Kind::reported, .host = host_of(item.server), .result = item.result});
   VirtualPorts ports(*this, item.server);
   server(item.server).agent.fenced(ports, {.token = item.token, .result = item.result});
@@ -103,9 +119,9 @@ void VirtualWorld::power_reports(const Item& item) {
 // --------------------------------------------------------------------------
 
 void VirtualWorld::start_copy(ServerId to) {
-  agenda_.add({.at = now_ + scenario_.topology.delay.mean(),
-               .kind = Item::Kind::copy_begins,
-               .server = to});
+  if (const auto delay = links_.mean_delay(host_of(to), host_of(other(to)))) {
+    agenda_.add({.at = now_ + *delay, .kind = Item::Kind::copy_begins, .server = to});
+  }
   agenda_.add({.at = after(now_, scenario_.memory.copy_timeout),
                .kind = Item::Kind::copy_fails,
                .server = to});
@@ -121,7 +137,9 @@ void VirtualWorld::stop_copy(ServerId to) {
 
 void VirtualWorld::copy_begins(const Item& item) {
   const ServerId source = other(item.server);
-  if (!running(source)) return;  // the copy will fail when its time is over
+  const auto delay = links_.mean_delay(host_of(source), host_of(item.server));
+  // The copy will fail when its time is over.
+  if (!server(source).agent_runs() || !delay) return;
   pass_writes();
   server(item.server).incoming = server(source).memory;
   record({.at = now_,
@@ -130,15 +148,16 @@ void VirtualWorld::copy_begins(const Item& item) {
           .value = server(source).memory.version});
   const double bits = 8.0 * static_cast<double>(scenario_.memory.size_bytes);
   const Duration on_the_wire(std::llround(bits / scenario_.topology.bandwidth_bps * 1e9));
-  agenda_.add({.at = now_ + scenario_.topology.delay.mean() + on_the_wire,
-               .kind = Item::Kind::copy_arrives,
-               .server = item.server});
+  agenda_.add(
+      {.at = now_ + *delay + on_the_wire, .kind = Item::Kind::copy_arrives, .server = item.server});
 }
 
 void VirtualWorld::copy_ends(const Item& item) {
-  stop_copy(item.server);
   ServerState& s = server(item.server);
   const bool whole = item.kind == Item::Kind::copy_arrives;
+  if (whole && !links_.mean_delay(host_of(other(item.server)), host_of(item.server))) return;
+  if (s.frozen()) return waiting_.push_back(item);  // the clock of its agent runs out at the thaw
+  stop_copy(item.server);
   pass_writes();
   if (whole) s.memory = std::max(s.memory, s.incoming);
   VirtualPorts ports(*this, item.server);
@@ -148,11 +167,12 @@ void VirtualWorld::copy_ends(const Item& item) {
 void VirtualWorld::serve(ServerId id, Term term) {
   settle_clients();
   pass_writes();
-  server(id).serving = true;
-  server(id).memory.term = term;
+  ServerState& s = server(id);
+  s.serving = true;
+  s.answering = false;  // to be told again, for the term
+  s.memory.term = term;
   last_primary_ = id;
-  record(
-      {.at = now_, .kind = Kind::serving, .host = host_of(id), .value = server(id).memory.version});
+  tell_of_service(id);
 }
 
 void VirtualWorld::rest(ServerId id) {
@@ -160,14 +180,26 @@ void VirtualWorld::rest(ServerId id) {
   settle_clients();
   pass_writes();
   server(id).serving = false;
-  record({.at = now_, .kind = Kind::resting, .host = host_of(id)});
+  tell_of_service(id);
+}
+
+// To be called when it may have begun or ended to answer, its clients and writes being settled.
+void VirtualWorld::tell_of_service(ServerId id) {
+  ServerState& s = server(id);
+  const bool answers = s.serving && s.service_hangs == 0;
+  if (answers == s.answering) return;
+  s.answering = answers;
+  record({.at = now_,
+          .kind = answers ? Kind::serving : Kind::resting,
+          .host = host_of(id),
+          .value = answers ? s.memory.version : 0});
 }
 
 void VirtualWorld::pass_writes() {
   const std::uint64_t count = writes_.pass(now_);
   if (count == 0) return;
   for (ServerState& s : servers_) {
-    if (!s.serving) continue;
+    if (!s.answering || s.frozen()) continue;
     s.memory.version += count;
     writes_accepted_ += count;
   }
@@ -178,50 +210,11 @@ void VirtualWorld::settle_clients() {
   VirtualClient::Service service{.believed = believed_by_client_};
   for (const ServerId id : {ServerId::first, ServerId::second}) {
     const ServerState& s = server(id);
-    service.serving[index(id)] = s.serving && s.holds[static_cast<std::size_t>(Address::primary)];
+    const bool reached = s.holds[static_cast<std::size_t>(Address::primary)] && s.hangs == 0;
+    service.serving[index(id)] = s.answering && reached;
+    service.paused[index(id)] = s.pauses > 0;
   }
   client_.settle(now_, service, links_);
 }
-
-// ---- faults
-// --------------------------------------------------------------------------------------
-
-void VirtualWorld::fault_begins(const Item& item) {
-  const Fault& fault = scenario_.faults[item.slot];
-  Event event{
-      .at = now_, .kind = Kind::fault_began, .fault = static_cast<std::uint16_t>(item.slot)};
-  if (fault.kind == FaultKind::loss) {
-    settle_clients();
-    record(event);
-    active_[item.slot] = true;
-    return update_loss();
-  }
-  const auto victim = server_meant(
-      fault.target, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
-  if (!victim || server(*victim).fate == Fate::off) return;  // there is nobody to be struck
-  struck_[item.slot] = victim;
-  event.host = host_of(*victim);
-  record(event);
-  power_off(*victim);
-}
-
-void VirtualWorld::fault_ends(const Item& item) {
-  const Fault& fault = scenario_.faults[item.slot];
-  Event event{
-      .at = now_, .kind = Kind::fault_ended, .fault = static_cast<std::uint16_t>(item.slot)};
-  if (fault.kind == FaultKind::loss) {
-    settle_clients();
-    record(event);
-    active_[item.slot] = false;
-    return update_loss();
-  }
-  const auto victim = struck_[item.slot];
-  if (!victim) return;
-  event.host = host_of(*victim);
-  record(event);
-  if (!server(*victim).kept_off) power_on(*victim, PowerFrom::itself);
-}
-
-void VirtualWorld::update_loss() { links_.set_loss(combined_loss(scenario_.faults, active_)); }
 
 }  // namespace understudy

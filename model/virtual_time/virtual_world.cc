@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The run itself, addresses, the network and the ports. Power, memory and faults are in
-// virtual_server.cc.
+// The run itself, addresses and the network. Power and memory are in virtual_server.cc, faults in
+// virtual_faults.cc.
 #include "understudy/virtual_time/virtual_world.h"
+
+#include <algorithm>
 
 #include "understudy/virtual_time/virtual_ports.h"
 
@@ -14,19 +16,17 @@ VirtualWorld::VirtualWorld(const Scenario& scenario, const Run& run, Detail deta
     : scenario_(scenario),
       detail_(detail),
       end_(after(Time{}, scenario.run.duration)),
-      servers_{ServerState(Agent(ServerId::first, scenario.config()), run),
-               ServerState(Agent(ServerId::second, scenario.config()), run)},
+      servers_{ServerState(Agent(ServerId::first, scenario.config()), scenario, run),
+               ServerState(Agent(ServerId::second, scenario.config()), scenario, run)},
       links_(scenario.topology, run),
       client_(scenario.service, end_),
       writes_(scenario.memory, run),
+      power_faults_(run),
       struck_(scenario.faults.size()),
-      active_(scenario.faults.size()),
       tokens_(run, "tokens") {
-  for (const PlannedFault& fault : plan_faults(scenario, run)) {
-    agenda_.add({.at = fault.begins, .kind = Item::Kind::fault_begins, .slot = fault.number});
-    if (fault.ends != never) {
-      agenda_.add({.at = fault.ends, .kind = Item::Kind::fault_ends, .slot = fault.number});
-    }
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    occurrences_.emplace_back(i, run);
+    plan_fault(i);
   }
   if (scenario.run.start == Start::settled) {
     start_settled(draw_phases(servers_[0].agent.config(), run));
@@ -66,9 +66,11 @@ void VirtualWorld::run_until(Time when) {
 void VirtualWorld::happen(const Item& item) {
   switch (item.kind) {
     case Item::Kind::timer: {
-      server(item.server).armed[static_cast<std::size_t>(item.timer)] = false;
+      ServerState& s = server(item.server);
+      if (s.frozen()) return;  // it is planned again at the thaw
+      s.deadlines[static_cast<std::size_t>(item.timer)] = never;
       VirtualPorts ports(*this, item.server);
-      return server(item.server).agent.expired(ports, item.timer);
+      return s.agent.expired(ports, item.timer);
     }
     case Item::Kind::ping_arrives: return ping_arrives(item);
     case Item::Kind::answer_arrives: return answer_arrives(item);
@@ -85,9 +87,32 @@ void VirtualWorld::happen(const Item& item) {
     case Item::Kind::copy_begins: return copy_begins(item);
     case Item::Kind::copy_arrives:
     case Item::Kind::copy_fails: return copy_ends(item);
+    case Item::Kind::health_check: return check_health(item);
+    case Item::Kind::daemon_starts: return start_daemon(item.server);
     case Item::Kind::fault_begins: return fault_begins(item);
     case Item::Kind::fault_ends: return fault_ends(item);
   }
+}
+
+// Whether what reaches a server now meets with somebody. At a paused one it waits for the thaw.
+VirtualWorld::Reception VirtualWorld::receive(const Item& item) {
+  const ServerState& s = server(item.server);
+  if (s.kernel_runs()) return Reception::met;
+  if (s.fate != Fate::running || s.hangs > 0) return Reception::lost;
+  waiting_.push_back(item);
+  return Reception::waits;
+}
+
+// What was sent arrives as often as the network wants it to.
+void VirtualWorld::arrive(Item item, VirtualLinks::Carried carried) {
+  item.at = now_ + carried.delay;
+  for (std::uint8_t i = 0; i < carried.copies; ++i) agenda_.add(item);
+}
+
+void VirtualWorld::plan_timer(ServerId id, Timer timer) {
+  const ServerState& s = server(id);
+  const Time due = s.clock.when(s.deadlines[static_cast<std::size_t>(timer)]);
+  agenda_.add({.at = std::max(due, now_), .kind = Item::Kind::timer, .server = id, .timer = timer});
 }
 
 Timeline VirtualWorld::finish() {
@@ -146,56 +171,50 @@ void VirtualWorld::signal(ServerId from, Address address, Token token) {
           .host = host_of(from),
           .address = address,
           .value = token});
+  Item item{
+      .kind = Item::Kind::ping_arrives, .from = host_of(from), .address = address, .token = token};
   if (address == Address::witness) {
     const auto there = links_.carry({host_of(from), Host::witness, PacketKind::ping});
     if (!there) return;
-    const auto back = links_.carry({Host::witness, host_of(from), PacketKind::answer});
-    if (!back) return;
-    return agenda_.add({.at = now_ + *there + *back,
-                        .kind = Item::Kind::answer_arrives,
-                        .server = from,
-                        .address = address,
-                        .token = token});
+    auto back = links_.carry({Host::witness, host_of(from), PacketKind::answer});
+    back.delay += there.delay;
+    item.kind = Item::Kind::answer_arrives;
+    item.server = from;
+    return arrive(item, back);
   }
   const auto believed = server(from).believed_holder[static_cast<std::size_t>(address)];
-  const ServerId to = believed.value_or(other(from));
-  const auto delay = links_.carry({host_of(from), host_of(to), PacketKind::ping});
-  if (!delay) return;
-  agenda_.add({.at = now_ + *delay,
-               .kind = Item::Kind::ping_arrives,
-               .server = to,
-               .from = host_of(from),
-               .address = address,
-               .token = token});
+  item.server = believed.value_or(other(from));
+  arrive(item, links_.carry({host_of(from), host_of(item.server), PacketKind::ping}));
 }
 
 // The kernel answers, not the agent.
 void VirtualWorld::ping_arrives(const Item& item) {
   if (!server(item.server).holds[static_cast<std::size_t>(item.address)]) return;
+  if (receive(item) != Reception::met) return;
   record({.at = now_,
           .kind = Kind::ping_heard,
           .host = host_of(item.server),
           .address = item.address,
           .value = item.token});
-  const auto delay = links_.carry({host_of(item.server), item.from, PacketKind::answer});
-  if (!delay) return;
-  agenda_.add({.at = now_ + *delay,
-               .kind = Item::Kind::answer_arrives,
-               .server = static_cast<ServerId>(item.from),
-               .address = item.address,
-               .token = item.token});
+  arrive({.kind = Item::Kind::answer_arrives,
+          .server = static_cast<ServerId>(item.from),
+          .address = item.address,
+          .token = item.token},
+         links_.carry({host_of(item.server), item.from, PacketKind::answer}));
 }
 
 void VirtualWorld::answer_arrives(const Item& item) {
-  if (!running(item.server)) return;
+  if (receive(item) != Reception::met) return;
   record({.at = now_,
           .kind = Kind::answer_heard,
           .host = host_of(item.server),
           .address = item.address,
           .value = item.token});
+  if (!server(item.server).agent_runs()) return;
   VirtualPorts ports(*this, item.server);
   server(item.server)
-      .agent.answered(ports, {.address = item.address, .token = item.token, .received = now_});
+      .agent.answered(ports,
+                      {.address = item.address, .token = item.token, .received = ports.now()});
 }
 
 void VirtualWorld::announce(ServerId from, Address address) {
@@ -208,11 +227,8 @@ void VirtualWorld::announce(ServerId from, Address address) {
   }
   for (const Host host : {Host::first, Host::second, Host::client}) {
     if (host == item.from) continue;
-    const auto delay = links_.carry({item.from, host, PacketKind::announcement});
-    if (!delay) continue;
-    item.at = now_ + *delay;
     item.to = host;
-    agenda_.add(item);
+    arrive(item, links_.carry({item.from, host, PacketKind::announcement}));
   }
 }
 
@@ -225,10 +241,14 @@ void VirtualWorld::hear_announcement(Host host, const Item& item) {
     return;
   }
   const auto id = static_cast<ServerId>(host);
-  if (!running(id)) return;
+  Item to_it = item;
+  to_it.server = id;
+  to_it.to = host;
+  to_it.anybody = false;
+  if (receive(to_it) != Reception::met) return;
   const auto address = static_cast<std::size_t>(item.address);
   server(id).believed_holder[address] = from;
-  if (!server(id).holds[address]) return;
+  if (!server(id).holds[address] || !server(id).agent_runs()) return;
   VirtualPorts ports(*this, id);
   server(id).agent.contested(ports, item.address);
 }
@@ -236,25 +256,30 @@ void VirtualWorld::hear_announcement(Host host, const Item& item) {
 void VirtualWorld::send_message(ServerId from, const Message& message) {
   record({.at = now_, .kind = Kind::message_sent, .host = host_of(from)});
   const ServerId to = other(from);
-  const auto delay = links_.carry({host_of(from), host_of(to), PacketKind::message});
-  if (!delay) return;
-  std::uint32_t slot = 0;
-  if (free_slots_.empty()) {
-    slot = static_cast<std::uint32_t>(messages_.size());
-    messages_.push_back(message);
-  } else {
-    slot = free_slots_.back();
-    free_slots_.pop_back();
-    messages_[slot] = message;
+  auto carried = links_.carry({host_of(from), host_of(to), PacketKind::message});
+  for (; carried; --carried.copies) {
+    std::uint32_t slot = 0;
+    if (free_slots_.empty()) {
+      slot = static_cast<std::uint32_t>(messages_.size());
+      messages_.push_back(message);
+    } else {
+      slot = free_slots_.back();
+      free_slots_.pop_back();
+      messages_[slot] = message;
+    }
+    agenda_.add({.at = now_ + carried.delay,
+                 .kind = Item::Kind::message_arrives,
+                 .server = to,
+                 .slot = slot});
   }
-  agenda_.add(
-      {.at = now_ + *delay, .kind = Item::Kind::message_arrives, .server = to, .slot = slot});
 }
 
 void VirtualWorld::message_arrives(const Item& item) {
+  const Reception reception = receive(item);
+  if (reception == Reception::waits) return;
   const Message message = messages_[item.slot];
   free_slots_.push_back(item.slot);
-  if (!running(item.server)) return;
+  if (reception == Reception::lost || !server(item.server).agent_runs()) return;
   VirtualPorts ports(*this, item.server);
   server(item.server).agent.received(ports, message);
 }

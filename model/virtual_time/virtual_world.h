@@ -10,9 +10,13 @@
 //   it last, as long as they have heard of it;
 // - the power channel's latency, confirmation and refusals; boots that take their time;
 // - the memory, its Poisson writer, and copies that hold what the memory was when they began;
+// - a frozen server (hang, pause) keeps its addresses; its timers fire late, once it thaws, after
+//   what has waited for it;
+// - each server's clock, by which its agent lives;
 // - all draws from the run's streams.
 // Left out: the time of bits on the wire (but for copies), ARP exchanges, TCP's behaviour under
-// loss, the time that programs take to run.
+// loss, the time that programs take to run. A copy comes through or, if an end of it freezes or
+// nothing gets through when it begins or ends, fails once memory.copy_timeout is over.
 #pragma once
 
 #include <array>
@@ -22,9 +26,11 @@
 #include "understudy/failover/agent.h"
 #include "understudy/outcome/timeline.h"
 #include "understudy/scenario/plan.h"
+#include "understudy/scenario/power_faults.h"
 #include "understudy/scenario/scenario.h"
 #include "understudy/virtual_time/agenda.h"
 #include "understudy/virtual_time/links.h"
+#include "understudy/virtual_time/local_clock.h"
 #include "understudy/virtual_time/virtual_client.h"
 
 namespace understudy {
@@ -48,17 +54,35 @@ class VirtualWorld {
   friend class VirtualPorts;
 
   struct ServerState {
-    ServerState(const Agent& its_agent, const Run& run)
-        : agent(its_agent), boots(its_agent.id(), run), orders(its_agent.id(), run) {}
+    ServerState(const Agent& its_agent, const Scenario& scenario, const Run& run)
+        : agent(its_agent),
+          boots(its_agent.id(), run),
+          orders(its_agent.id(), run),
+          health_checks(its_agent.id(), scenario.service, run) {
+      deadlines.fill(never);
+    }
 
     Agent agent;
-    std::array<bool, timer_count> armed{};  // those with an item in the agenda
+    std::array<Time, timer_count> deadlines{};  // by its own clock; never: not armed
     Fate fate = Fate::off;
-    bool serving = false;
-    std::array<bool, 2> holds{};                               // by address
+    bool serving = false;         // so its agent wants it
+    bool answering = false;       // and so it does, as far as it has been told
+    std::array<bool, 2> holds{};  // by address
     std::array<std::optional<ServerId>, 2> believed_holder{};  // by address
     MemoryStamp incoming{};                                    // of the copy under way
     bool kept_off = false;  // by the power channel: only the channel can end it
+
+    // Faults that it suffers from.
+    std::uint16_t hangs = 0;
+    std::uint16_t pauses = 0;
+    std::uint16_t service_hangs = 0;
+    std::uint16_t daemon_stops = 0;
+    std::uint16_t boot_failures = 0;
+    std::uint16_t maintenances = 0;
+    bool stuck = false;           // in a boot that failed
+    bool in_maintenance = false;  // so its agent was told
+    bool health_watched = false;  // the agenda has a health check
+    LocalClock clock{};
 
     // What a crash does not take.
     MemoryStamp memory{};
@@ -67,6 +91,11 @@ class VirtualWorld {
     // What is drawn for this server, and for its orders to the power channel.
     Boots boots{};
     PowerDraws orders{};
+    HealthChecks health_checks{};
+
+    [[nodiscard]] bool frozen() const { return hangs > 0 || pauses > 0; }
+    [[nodiscard]] bool kernel_runs() const { return fate == Fate::running && !frozen(); }
+    [[nodiscard]] bool agent_runs() const { return kernel_runs() && daemon_stops == 0; }
     bool operator==(const ServerState&) const = default;
   };
 
@@ -83,6 +112,8 @@ class VirtualWorld {
       copy_begins,      // to `server`: the other's memory is taken as it is now
       copy_arrives,     // whole at `server`
       copy_fails,       // it took too long
+      health_check,     // of the service of `server`
+      daemon_starts,    // the agent of `server`, again
       fault_begins,     // number `slot`
       fault_ends,
     };
@@ -102,13 +133,14 @@ class VirtualWorld {
   };
 
   ServerState& server(ServerId id) { return servers_[index(id)]; }
-  [[nodiscard]] bool running(ServerId id) const {
-    return servers_[index(id)].fate == Fate::running;
-  }
   [[nodiscard]] std::optional<ServerId> holder(Address address) const;
 
   void start_settled(const Phases& phases);
   void happen(const Item& item);
+  enum class Reception : std::uint8_t { met, waits, lost };
+  Reception receive(const Item& item);
+  void arrive(Item item, VirtualLinks::Carried carried);
+  void plan_timer(ServerId id, Timer timer);
 
   // addresses
   void claim(ServerId id, Address address);
@@ -125,6 +157,7 @@ class VirtualWorld {
 
   // power and boots
   void power_off(ServerId id);
+  void forget_waiting(ServerId id);
   enum class PowerFrom : std::uint8_t { itself, channel };
   void power_on(ServerId id, PowerFrom from);
   void up(ServerId id);
@@ -139,13 +172,29 @@ class VirtualWorld {
   void copy_ends(const Item& item);
   void serve(ServerId id, Term term);
   void rest(ServerId id);
+  void tell_of_service(ServerId id);
   void pass_writes();
   void settle_clients();
 
   // faults
+  void plan_fault(std::size_t number);
   void fault_begins(const Item& item);
   void fault_ends(const Item& item);
-  void update_loss();
+  [[nodiscard]] bool can_be_struck(ServerId id, FaultKind kind) const;
+  void strike(ServerId id, const Fault& fault);
+  void relieve(ServerId id, const Fault& fault);
+  void end_for(ServerId id, std::size_t number);
+  void cure_by_power_cut(ServerId id);
+  void freeze(ServerId id);
+  void thaw(ServerId id);
+  void replan_timers(ServerId id);
+  void set_clock_rate(ServerId id);
+  void stop_daemon(ServerId id);
+  void start_daemon(ServerId id);
+  void watch_health(ServerId id);
+  void check_health(const Item& item);
+  void tell_of_maintenance(ServerId id);
+  void cut_off_copies();
 
   void record(const Event& event) { understudy::record(timeline_, detail_, event); }
 
@@ -158,10 +207,12 @@ class VirtualWorld {
   VirtualLinks links_;
   VirtualClient client_;
   Writes writes_;
-  std::vector<Message> messages_;                // under way
-  std::vector<std::uint32_t> free_slots_;        // of messages_
-  std::vector<std::optional<ServerId>> struck_;  // by fault: the server, if it struck one
-  std::vector<bool> active_;                     // by fault
+  std::vector<Message> messages_;          // under way
+  std::vector<std::uint32_t> free_slots_;  // of messages_
+  std::vector<Item> waiting_;              // for a server to thaw, in the order of arrival
+  PowerFaults power_faults_;
+  std::vector<Occurrences> occurrences_;  // by fault
+  std::vector<Struck> struck_;            // by fault: whom it has struck and not left
   std::optional<ServerId> believed_by_client_;
   std::optional<ServerId> last_primary_;
   bool had_primary_ = false;

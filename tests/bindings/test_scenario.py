@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Scenarios in Python: attributes, errors, round trips."""
 
+import keyword
 import math
 import pickle
 import warnings
@@ -16,7 +17,7 @@ def test_every_key_is_an_attribute_with_its_documentation():
     for key in understudy.keys():
         table = getattr(scenario, key.table)
         table = table[0] if key.table == "fault" else table
-        name = "for_" if key.name == "for" else key.name
+        name = f"{key.name}_" if keyword.iskeyword(key.name) else key.name
         value = getattr(table, name)
         assert name in dir(table)
         assert key.meaning in getattr(type(table), name).__doc__

@@ -53,11 +53,11 @@ TEST(Checks, ADerivedSideNamesWhereItComesFrom) {
 
 TEST(Checks, WarningsDoNotStopAnything) {
   Scenario scenario;
-  scenario.pair.startup_grace = 0s;
+  scenario.pair.startup_grace = 11s;
   EXPECT_EQ(first_error(scenario), "none");
   EXPECT_EQ(config_error(scenario), "none");
   EXPECT_THAT(warnings(scenario),
-              ElementsAre("pair.startup_grace (0s) must be at least boot_max + probes * "
+              ElementsAre("pair.startup_grace (11s) must be at least boot_max + probes * "
                           "probe_timeout + ping_interval + ping_timeout (28.75s); boot_max follows "
                           "from server.boot_time"));
 }
@@ -74,11 +74,11 @@ TEST(Checks, ATimeoutBelowTheRoundTripIsWarnedOf) {
 
 TEST(Checks, AHandoverNeedsMoreThanARoundTrip) {
   Scenario scenario;
-  scenario.topology.delay = 10ms;
-  scenario.pair.handover_timeout = 20ms;
+  scenario.topology.delay = 40ms;
+  scenario.pair.handover_timeout = 80ms;
   EXPECT_EQ(
       first_error(scenario),
-      "pair.handover_timeout (20ms) must exceed 2 topology.delay (20ms), the worst round trip");
+      "pair.handover_timeout (80ms) must exceed 2 topology.delay (80ms), the worst round trip");
 }
 
 TEST(Checks, TheOriginalMethodIsExempt) {

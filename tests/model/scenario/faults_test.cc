@@ -6,19 +6,25 @@
 namespace understudy {
 namespace {
 
-TEST(Faults, ARoleMeansWhoeverHoldsItsAddress) {
-  const Holders swapped{.primary = ServerId::second, .monitor = ServerId::first};
-  EXPECT_EQ(server_meant(FaultTarget::primary, swapped), ServerId::second);
-  EXPECT_EQ(server_meant(FaultTarget::monitor, swapped), ServerId::first);
-  EXPECT_EQ(server_meant(FaultTarget::first, swapped), ServerId::first);
-  EXPECT_EQ(server_meant(FaultTarget::second, swapped), ServerId::second);
+constexpr Holders swapped{.primary = ServerId::second, .monitor = ServerId::first};
+
+HostSet struck(FaultTarget target, const Holders& holders) {
+  Fault fault;
+  fault.target = target;
+  return struck_by(fault, holders).hosts;
 }
 
-TEST(Faults, AnEmptyRoleAndTheNetworkMeanNobody) {
-  EXPECT_EQ(server_meant(FaultTarget::primary, {}), std::nullopt);
-  EXPECT_EQ(server_meant(FaultTarget::monitor, {}), std::nullopt);
-  EXPECT_EQ(server_meant(FaultTarget::network, {.primary = ServerId::first, .monitor = {}}),
-            std::nullopt);
+TEST(Faults, ARoleMeansWhoeverHoldsItsAddress) {
+  EXPECT_EQ(struck(FaultTarget::primary, swapped), HostSet{Host::second});
+  EXPECT_EQ(struck(FaultTarget::monitor, swapped), HostSet{Host::first});
+  EXPECT_EQ(struck(FaultTarget::first, swapped), HostSet{Host::first});
+  EXPECT_EQ(struck(FaultTarget::second, swapped), HostSet{Host::second});
+  EXPECT_EQ(struck(FaultTarget::pair, swapped), (HostSet{Host::first, Host::second}));
+}
+
+TEST(Faults, AnEmptyRoleMeansNobody) {
+  EXPECT_TRUE(struck(FaultTarget::primary, {}).empty());
+  EXPECT_TRUE(struck(FaultTarget::monitor, {}).empty());
 }
 
 TEST(Faults, LossesThatStrikeAtOnceAreIndependent) {

@@ -12,7 +12,9 @@
 #include "understudy/failover/derive.h"
 #include "understudy/failover/time_text.h"
 #include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/faults.h"
 #include "understudy/scenario/units.h"
+#include "understudy/scenario/words.h"
 
 namespace understudy {
 namespace {
@@ -75,13 +77,30 @@ TEST(Keys, CarryEveryFieldOfAScenario) {
   from.topology = {TopologyKind::lan, Uniform{1us, 2us}, 2.5e8, IpVersion::v6};
   from.server.boot_time = Exponential{3s};
   from.power = {Normal{1s, 1ms}, 3ms, 0.25};
-  from.service = {false, 11ms, 12ms};
+  from.service = {false, 11ms, 12ms, 13ms};
   from.memory = {4096, 12.5, 4s};
   from.run = {77s, Start::cold};
-  from.faults[1].probability = 0.75;
+  for (const Word<FaultKind>& kind : words<FaultKind>) {
+    Fault fault{.at = Uniform{1s, 2s}, .lasts = Distribution(3s), .every = Distribution(4s)};
+    fault.from = {Side::Member::client, Side::Member::primary};
+    fault.to = {Side::Member::monitor};
+    fault.ways = Ways::one;
+    fault.probability = 0.75;
+    fault.burst_begins = 0.125;
+    fault.burst_ends = 0.25;
+    fault.burst_probability = 0.875;
+    fault.delay = Distribution(5s);
+    fault.factor = 3.0;
+    fault.answer = PowerAnswer::silence;
+    fault.load = 0.5;
+    fault.queue = 7;
+    become(fault, kind.value);
+    fault.target = targets_of(kind.value).back();
+    from.faults.push_back(fault);
+  }
 
   Scenario to;
-  to.faults.resize(2);
+  to.faults.resize(from.faults.size());
   for (const std::string& key : places(from)) set(to, key, get(from, key));
   EXPECT_EQ(to, from);
 }
@@ -133,11 +152,12 @@ TEST(Keys, DefaultsThatDependOnOthersHaveAFormula) {
 
 // One step beyond each end of each range, where there is a step.
 TEST(Keys, RangesEndWhereTheySay) {
-  const Scenario scenario = full();
-  const auto expect = [&](const std::string& key, const std::string& value, bool allowed) {
-    EXPECT_EQ(mistake_of(scenario, key, value) == "accepted", allowed) << key << ' ' << value;
-  };
   for (const Key& key : keys()) {
+    Scenario scenario = full();
+    if (!key.kinds.empty()) set(scenario, "fault.1.kind", to_text(key.kinds.front()));
+    const auto expect = [&](const std::string& what, const std::string& value, bool allowed) {
+      EXPECT_EQ(mistake_of(scenario, what, value) == "accepted", allowed) << what << ' ' << value;
+    };
     const std::string name = dotted({&key, key.kinds.empty() ? 0u : 1u});
     if (key.type == ValueType::duration || key.type == ValueType::distribution) {
       const auto least = static_cast<Duration::rep>(key.range.least);
@@ -161,6 +181,9 @@ TEST(Keys, RangesEndWhereTheySay) {
       expect(name, "nan", false);
     }
   }
+  const auto expect = [&](const std::string& what, const std::string& value, bool allowed) {
+    EXPECT_EQ(mistake_of(full(), what, value) == "accepted", allowed) << what << ' ' << value;
+  };
   expect("memory.size", "1B", true);
   expect("memory.size", "0B", false);
   expect("memory.size", "1TiB", true);
@@ -209,7 +232,7 @@ TEST(Set, AnotherKindOfFaultHasWhatThatKindHas) {
   set(scenario, "fault.0.probability", "0.5");
   set(scenario, "fault.0.kind", "crash");
   EXPECT_EQ(scenario.faults[0].target, FaultTarget::primary);
-  EXPECT_EQ(scenario.faults[0].probability, Fault().probability);
+  EXPECT_EQ(scenario.faults[0].probability, std::nullopt);
   EXPECT_EQ(get(scenario, "fault.0.probability"), "");
 }
 
@@ -266,8 +289,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"fault.2.at", "1s",
                 "fault.2.at: there is no such fault; the scenario has 2, counted from 0"},
         Mistake{"fault.0.probability", "0.5",
-                "fault.0.probability: a fault of kind \"crash\" has no such key, only loss; "
-                "remove it"},
+                "fault.0.probability: a fault of kind \"crash\" has no such key, only loss, "
+                "duplicate, reorder and corrupt; remove it"},
         Mistake{"pair.ping_timeout", "50",
                 "pair.ping_timeout: 50 has no unit; write a duration such as \"50ms\""},
         Mistake{"pair.ping_timeout", "50ms\n[pair]",

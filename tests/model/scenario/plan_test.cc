@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstddef>
-#include <vector>
 
 namespace understudy {
 namespace {
@@ -14,31 +12,52 @@ using namespace std::chrono_literals;
 
 constexpr Run run_17{.seed = 1, .number = 17};
 
-Scenario with_faults(std::vector<Fault> faults) {
-  Scenario scenario;
-  scenario.faults = std::move(faults);
-  return scenario;
-}
-
-TEST(Plan, ARunsCrashFallsOnTheSameNanosecondForEver) {
-  const std::vector<PlannedFault> plan =
-      plan_faults(with_faults({{.at = Uniform{30s, 31s}}}), run_17);
-  ASSERT_EQ(plan.size(), 1u);
-  EXPECT_EQ(plan[0].begins, Time(30'191'463'811ns));  // as in distribution_test.cc
-  EXPECT_EQ(plan[0].ends, never);
-}
-
-TEST(Plan, AnotherFaultDoesNotMoveTheFirst) {
+TEST(Occurrences, ARunsCrashFallsOnTheSameNanosecondForEver) {
   const Fault crash{.at = Uniform{30s, 31s}};
-  const Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network, .at = 1s, .lasts = 2s};
-  const std::vector<PlannedFault> plan = plan_faults(with_faults({crash, loss}), run_17);
-  ASSERT_EQ(plan.size(), 2u);
-  // In the order of time; each keeps its number in the scenario.
-  EXPECT_EQ(plan[0].number, 1u);
-  EXPECT_EQ(plan[0].begins, Time(1s));
-  EXPECT_EQ(plan[0].ends, Time(3s));
-  EXPECT_EQ(plan[1].number, 0u);
-  EXPECT_EQ(plan[1].begins, Time(30'191'463'811ns));
+  Occurrences occurrences(0, run_17);
+  const Occurrences::Occurrence first = occurrences.next(crash);
+  EXPECT_EQ(first.begins, Time(30'191'463'811ns));  // as in distribution_test.cc
+  EXPECT_EQ(first.ends, never);
+  EXPECT_EQ(occurrences.latest(), first);
+  EXPECT_EQ(occurrences.next(crash), Occurrences::Occurrence{});  // and once only
+}
+
+TEST(Occurrences, ComeAgainEveryTimeAfterTheyBegan) {
+  Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network, .at = 1s, .lasts = 2s};
+  loss.every = Distribution(10s);
+  Occurrences occurrences(3, run_17);
+  for (const Duration begins : {1s, 11s, 21s}) {
+    const Occurrences::Occurrence next = occurrences.next(loss);
+    EXPECT_EQ(next.begins, Time(begins));
+    EXPECT_EQ(next.ends, Time(begins + 2s));
+  }
+}
+
+TEST(Occurrences, BeginAgainOnlyOnceTheyHaveEnded) {
+  Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network, .at = 1s, .lasts = 15s};
+  loss.every = Distribution(10s);
+  Occurrences occurrences(0, run_17);
+  EXPECT_EQ(occurrences.next(loss).begins, Time(1s));
+  EXPECT_EQ(occurrences.next(loss).begins, Time(16s));
+  EXPECT_EQ(occurrences.next(loss).begins, Time(31s));
+}
+
+// The mean of a Poisson process' gaps, and that each gap and each length is a draw of its own.
+TEST(Occurrences, AreDrawnAnewEachTime) {
+  Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network};
+  loss.at = Exponential{10s};
+  loss.every = Exponential{10s};
+  loss.lasts = Uniform{0s, 1ns};
+  Occurrences occurrences(0, run_17);
+  Time last{};
+  constexpr int count = 10'000;
+  for (int i = 0; i < count; ++i) {
+    const Time begins = occurrences.next(loss).begins;
+    ASSERT_GT(begins, last);
+    last = begins;
+  }
+  const double mean_s = static_cast<double>(last.time_since_epoch().count()) / 1e9 / count;
+  EXPECT_NEAR(mean_s, 10.0, 4.0 * 10.0 / std::sqrt(count));
 }
 
 TEST(Plan, ASettledPairIsMetAnywhereInItsRhythms) {

@@ -30,8 +30,8 @@ Scenario with_faults() {
   scenario.faults.push_back({.kind = FaultKind::loss,
                              .target = FaultTarget::network,
                              .at = 1ns,
-                             .lasts = Normal{1s, 1ms},
-                             .probability = 0.1});
+                             .lasts = Normal{1s, 1ms}});
+  scenario.faults.back().probability = 0.1;
   return scenario;
 }
 
@@ -73,6 +73,7 @@ refusal = 1e-09
 enabled = true
 request_interval = "10ms"
 request_timeout = "50ms"
+health_interval = "1s"
 
 [memory]
 size = "64KiB"
@@ -93,7 +94,10 @@ kind = "loss"
 target = "network"
 at = "1ns"
 for = { normal = ["1s", "1ms"] }
+ways = "both"
 probability = 0.1
+burst_ends = 0.5
+burst_probability = 1
 )");
 }
 

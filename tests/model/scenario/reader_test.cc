@@ -77,8 +77,7 @@ TEST(Reader, ReadsWhatAFileSays) {
   expected.faults.push_back({.kind = FaultKind::crash,
                              .target = FaultTarget::primary,
                              .at = Uniform{30s, 31s},
-                             .lasts = {},
-                             .probability = 0.1});
+                             .lasts = {}});
   EXPECT_EQ(scenario, expected);
 }
 
@@ -301,8 +300,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "crash.toml:2: run.\"a\\u000Ab\": no such key; there are duration and start"},
         Mistake{"ping_interval = \"1s\"\n",
                 "crash.toml:1: ping_interval: stands in no table; put it under [pair]"},
-        Mistake{"answer = 42\n",
-                "crash.toml:1: answer: stands in no table; put keys under [table] headings"},
+        Mistake{"wisdom = 42\n",
+                "crash.toml:1: wisdom: stands in no table; put keys under [table] headings"},
+        Mistake{"kind = \"crash\"\n",
+                "crash.toml:1: kind: stands in no table; put it under [topology]"},
+        Mistake{"probability = 0.5\n",
+                "crash.toml:1: probability: stands in no table; put it under [[fault]]"},
         Mistake{"pair = 3\n",
                 "crash.toml:1: pair: 3 is no table; write [pair] and its keys beneath"},
         Mistake{"[[pair]]\nmisses = 3\n",
@@ -453,16 +456,20 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Faults, ReaderMistake,
     ::testing::Values(
-        Mistake{"[[fault]]\nkind = \"earthquake\"\n",
-                "crash.toml:2: fault.0.kind: \"earthquake\" is not known; write crash or loss"},
+        Mistake{
+            "[[fault]]\nkind = \"earthquake\"\n",
+            "crash.toml:2: fault.0.kind: \"earthquake\" is not known; write crash, hang, pause, "
+            "service-hang, slow, boot-failure, daemon-restart, clock-rate, power-failure, "
+            "power-delay, link-down, partition, loss, delay, jitter, duplicate, reorder, "
+            "corrupt, congestion, switch-failure, switchover or maintenance"},
         Mistake{"[[fault]]\nkind = \"crahs\"\n",
                 "crash.toml:2: fault.0.kind: \"crahs\" is not known; did you mean \"crash\"?"},
         Mistake{"[[fault]]\nprobability = 0.1\n",
                 "crash.toml:2: fault.0.probability: a fault of kind \"crash\" has no such key, "
-                "only loss; remove it"},
+                "only loss, duplicate, reorder and corrupt; remove it"},
         Mistake{"[[fault]]\nprobability = 0.1\nkind = \"crash\"\n",
                 "crash.toml:2: fault.0.probability: a fault of kind \"crash\" has no such key, "
-                "only loss; remove it"},
+                "only loss, duplicate, reorder and corrupt; remove it"},
         Mistake{"[[fault]]\nkind = \"loss\"\nprobability = 2\n",
                 "crash.toml:3: fault.0.probability: 2 is out of range; allowed is 0 to 1"},
         Mistake{"[[fault]]\nkind = \"loss\"\ntarget = \"primary\"\n",
@@ -470,7 +477,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "write network"},
         Mistake{"[[fault]]\n[[fault]]\ntarget = \"network\"\n",
                 "crash.toml:3: fault.1.target: \"network\" cannot be struck by kind \"crash\"; "
-                "write primary, monitor, first or second"},
+                "write primary, monitor, first, second or pair"},
         Mistake{"[[fault]]\nat = \"60s\"\n",
                 "crash.toml:2: fault.0.at: 60s is not before the run's end; write less than "
                 "run.duration (60s) or lengthen that"},
@@ -478,7 +485,48 @@ INSTANTIATE_TEST_SUITE_P(
                 "crash.toml:4: fault.0.at: 12s at the earliest is not before the run's end; write "
                 "less than run.duration (10s) or lengthen that"},
         Mistake{"[[fault]]\nat = \"-5s\"\n",
-                "crash.toml:2: fault.0.at: \"-5s\" is out of range; allowed is 0s or more"}));
+                "crash.toml:2: fault.0.at: \"-5s\" is out of range; allowed is 0s or more"},
+        Mistake{"[[fault]]\nevery = \"0s\"\n",
+                "crash.toml:2: fault.0.every: \"0s\" is out of range; allowed is above 0s"},
+        Mistake{"[[fault]]\nevery = { uniform = [\"0s\", \"0s\"] }\n",
+                "crash.toml:2: fault.0.every: 0s on average is no time; write a longer one"},
+        Mistake{"[[fault]]\nkind = \"hang\"\nevery = \"10s\"\n",
+                "crash.toml:3: fault.0.every: a fault of kind \"hang\" without an end happens "
+                "once; write fault.0.for too"},
+        Mistake{"[[fault]]\nkind = \"switchover\"\nfor = \"1s\"\n",
+                "crash.toml:3: fault.0.for: a fault of kind \"switchover\" has no such key, only "
+                "crash, hang, pause, service-hang, slow, boot-failure, daemon-restart, clock-rate, "
+                "power-failure, power-delay, link-down, partition, loss, delay, jitter, duplicate, "
+                "reorder, corrupt, congestion, switch-failure and maintenance; remove it"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Sides, ReaderMistake,
+    ::testing::Values(
+        Mistake{"[[fault]]\nkind = \"partition\"\n",
+                "crash.toml:2: fault.0.from: a partition needs a side; write one such as "
+                "\"primary\" or [\"first\", \"client\"]"},
+        Mistake{"[[fault]]\nkind = \"loss\"\nways = \"one\"\n",
+                "crash.toml:3: fault.0.ways: \"one\" needs a side to start from; write from, to or "
+                "both"},
+        Mistake{"[[fault]]\nkind = \"loss\"\nfrom = \"first\"\nto = [\"second\", \"first\"]\n",
+                "crash.toml:4: fault.0.to: \"first\" is on the other side already; write it in one "
+                "of from and to"},
+        Mistake{"[[fault]]\nkind = \"partition\"\nfrom = [\"first\", \"second\", \"client\", "
+                "\"witness\"]\n",
+                "crash.toml:3: fault.0.from: leaves nobody on the other side; leave a host out"},
+        Mistake{"[[fault]]\nkind = \"loss\"\nfrom = []\n",
+                "crash.toml:3: fault.0.from: names no host; write \"first\" or [\"first\", "
+                "\"client\"]"},
+        Mistake{"[[fault]]\nkind = \"loss\"\nfrom = [\"frist\"]\n",
+                "crash.toml:3: fault.0.from: \"frist\" is not known; did you mean \"first\"?"},
+        Mistake{
+            "[[fault]]\nkind = \"loss\"\nfrom = 3\n",
+            "crash.toml:3: fault.0.from: 3 is not known; write first, second, primary, monitor, "
+            "client or witness"},
+        Mistake{"[[fault]]\nkind = \"crash\"\nfrom = \"first\"\n",
+                "crash.toml:3: fault.0.from: a fault of kind \"crash\" has no such key, only "
+                "partition, loss, delay, jitter, duplicate, reorder, corrupt and congestion; "
+                "remove it"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Whole, ReaderMistake,
@@ -502,9 +550,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "[pair]\nhandover_timeout = \"2s\"\ntaking_over_timeout = \"1s\"\n",
             "crash.toml:3: pair.taking_over_timeout (1s) must exceed pair.handover_timeout (2s)"},
-        Mistake{"[pair]\nhandover_timeout = \"1ms\"\n[topology]\ndelay = \"1ms\"\n",
-                "crash.toml:2: pair.handover_timeout (1ms) must exceed 2 topology.delay (2ms), the "
-                "worst round trip"}));
+        Mistake{"[pair]\nhandover_timeout = \"60ms\"\n[topology]\ndelay = \"30ms\"\n",
+                "crash.toml:2: pair.handover_timeout (60ms) must exceed 2 topology.delay (60ms), "
+                "the worst round trip"}));
 
 }  // namespace
 }  // namespace understudy

@@ -119,7 +119,9 @@ TEST(VirtualClient, LosesRequestsAtTheRateOfTheNetwork) {
   VirtualClient client(load.service, load.end);
   client.first_primary(at(0s));
   VirtualLinks links(load.topology, {.seed = 1, .number = 1});
-  links.set_loss(0.1);
+  Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network};
+  loss.probability = 0.1;
+  links.begin(0, loss, struck_by(loss, {}));
   client.settle(load.end, {.believed = ServerId::first, .serving = {true, false}}, links);
   Timeline timeline;
   client.finish(timeline);
