@@ -49,6 +49,12 @@ template <class S>
 concept DistributionShape = std::same_as<S, Fixed> || std::same_as<S, Uniform> ||
     std::same_as<S, Normal> || std::same_as<S, Exponential> || std::same_as<S, Trace>;
 
+// Two drawn spans, one after the other. Draws have no bound, so what no Duration can hold ends at
+// `forever`.
+[[nodiscard]] constexpr Duration sum(Duration a, Duration b) {
+  return b >= forever - a ? forever : a + b;
+}
+
 class Distribution {
  public:
   using Shape = std::variant<Fixed, Uniform, Normal, Exponential, Trace>;

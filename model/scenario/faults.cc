@@ -198,9 +198,13 @@ Distribution extra_delay(const Fault& fault) {
   return std::chrono::milliseconds(100);
 }
 
+bool ends_with_the_power(FaultKind kind) {
+  return kind == FaultKind::hang || kind == FaultKind::pause || kind == FaultKind::service_hang ||
+         kind == FaultKind::daemon_restart;
+}
+
 bool lasts(FaultKind kind) {
-  return kind != FaultKind::crash && kind != FaultKind::daemon_restart &&
-         kind != FaultKind::switchover;
+  return kind != FaultKind::crash && kind != FaultKind::switchover && !ends_with_the_power(kind);
 }
 
 Struck struck_by(const Fault& fault, const Holders& holders) {

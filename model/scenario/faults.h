@@ -70,7 +70,9 @@ void become(Fault& fault, FaultKind kind);
 // `delay`, or what it is if not said: long against a ping's timeout or, of power, a fence's.
 [[nodiscard]] Distribution extra_delay(const Fault& fault);
 
-// Whether a fault that has begun takes time, or is over at once.
+// Whether the fault of a server ends when that one's power is cut.
+[[nodiscard]] bool ends_with_the_power(FaultKind kind);
+// Whether it needs a `for` to end before the run does.
 [[nodiscard]] bool lasts(FaultKind kind);
 
 // ---- whom it means ------------------------------------------------------------------------------

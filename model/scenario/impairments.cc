@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 namespace understudy {
 namespace {
 
 constexpr double queued_packet_bits = 8.0 * 1500;
+constexpr std::uint8_t most_copies = std::numeric_limits<std::uint8_t>::max();
 
 // n with probability ~ ratio^n, n = 0 … greatest, by inversion. A ratio above 1 is counted from the
 // other end, where it is below.
@@ -102,15 +104,15 @@ void Impairments::sum_up() {
 }
 
 Duration Impairments::mean_delay(Host from, Host to) const {
-  Duration sum{};
+  Duration total{};
   for (const Active& active : active_) {
     if (!active.strikes(from, to)) continue;
     if (active.kind == FaultKind::delay || active.kind == FaultKind::jitter ||
         active.kind == FaultKind::slow) {
-      sum += active.delay.mean();
+      total = sum(total, active.delay.mean());
     }
   }
-  return sum;
+  return total;
 }
 
 Impairments::Verdict Impairments::judge(const Path& path) {
@@ -130,7 +132,7 @@ Impairments::Verdict Impairments::judge(const Path& path) {
 
 double Impairments::apply(const Active& active, const Path& path, Verdict& verdict) {
   if (active.kind == FaultKind::delay) {
-    verdict.delay += active.delay.mean();
+    verdict.delay = sum(verdict.delay, active.delay.mean());
     return 0.0;
   }
   if (!draws_for_packets(active.kind, active.bursts)) return 0.0;
@@ -142,15 +144,17 @@ double Impairments::apply(const Active& active, const Path& path, Verdict& verdi
       }
       return mine.bad ? active.burst_probability : active.probability;
     case FaultKind::slow:
-    case FaultKind::jitter: verdict.delay += active.delay.draw(mine.stream); return 0.0;
+    case FaultKind::jitter:
+      verdict.delay = sum(verdict.delay, active.delay.draw(mine.stream));
+      return 0.0;
     case FaultKind::reorder: {
       const bool held_back = mine.stream.chance(active.probability);
       const Duration delay = active.delay.draw(mine.stream);
-      if (held_back) verdict.delay += delay;
+      if (held_back) verdict.delay = sum(verdict.delay, delay);
       return 0.0;
     }
     case FaultKind::duplicate:
-      if (mine.stream.chance(active.probability)) ++verdict.copies;
+      if (mine.stream.chance(active.probability) && verdict.copies < most_copies) ++verdict.copies;
       return 0.0;
     case FaultKind::congestion: return pass_queue(active, mine.stream, verdict);
     default: return 0.0;
@@ -161,7 +165,7 @@ double Impairments::pass_queue(const Active& active, Stream& stream, Verdict& ve
   const std::uint32_t ahead = truncated_geometric(active.load, active.queue, stream.uniform());
   if (ahead == active.queue) return 1.0;
   const double wait_ns = ahead * queued_packet_bits / bandwidth_bps_ * 1e9;
-  verdict.delay += Duration(static_cast<Duration::rep>(wait_ns));
+  verdict.delay = sum(verdict.delay, Duration(static_cast<Duration::rep>(wait_ns)));
   return 0.0;
 }
 

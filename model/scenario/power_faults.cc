@@ -30,7 +30,7 @@ PowerFaults::Effect PowerFaults::next(ServerId by) {
     const ServerId struck = active.kind == FaultKind::slow ? by : other(by);
     if (!active.servers.has(struck)) continue;
     if (active.kind != FaultKind::power_failure) {
-      effect.later += active.delay.draw(stream_of(active.number));
+      effect.later = sum(effect.later, active.delay.draw(stream_of(active.number)));
     } else if (effect.failure != PowerAnswer::silence) {
       effect.failure = active.answer;
     }

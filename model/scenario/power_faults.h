@@ -3,8 +3,8 @@
 // What faults do to orders that a server gives the power channel, and to nothing else: the channel
 // is a network of its own.
 //
-// - power-failure: an order about the struck server changes nothing. It is refused when it would
-//   have taken effect, or never heard of again.
+// - power-failure: an order about the struck server changes nothing, if it is given while the fault
+//   lasts. It is refused when it would have taken effect, or never heard of again.
 // - power-delay: it takes effect, and is confirmed, `delay` later.
 // - slow: an order leaves the struck server `delay` later.
 //

@@ -12,7 +12,7 @@ VirtualLinks::VirtualLinks(const Topology& topology, const Run& run)
 
 std::optional<Duration> VirtualLinks::mean_delay(Host from, Host to) const {
   if (impairments_.cut(from, to) || impairments_.cut(to, from)) return std::nullopt;
-  return fixed_delay_ + impairments_.mean_delay(from, to);
+  return sum(fixed_delay_, impairments_.mean_delay(from, to));
 }
 
 void VirtualLinks::begin(std::size_t number, const Fault& fault, const Struck& struck) {
@@ -31,7 +31,7 @@ VirtualLinks::Carried VirtualLinks::draw(const Path& path) {
   const Duration delay = delay_.draw(*stream);
   if (impairments_.none()) return {.delay = delay};
   const Impairments::Verdict verdict = impairments_.judge(path);
-  return {.delay = delay + verdict.delay, .copies = verdict.copies};
+  return {.delay = sum(delay, verdict.delay), .copies = verdict.copies};
 }
 
 }  // namespace understudy

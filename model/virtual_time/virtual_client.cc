@@ -69,7 +69,7 @@ void VirtualClient::send(Time sent, const Service& service, VirtualLinks& links)
   const auto carried =
       links.carry({.from = Host::client, .to = host_of(towards), .kind = PacketKind::request});
   if (carried) {
-    request.arrival = sent + carried.delay;
+    request.arrival = after(sent, carried.delay);
   } else {
     request.judged = true;
   }
@@ -89,7 +89,7 @@ void VirtualClient::meet(Request& request, Time now, const Service& service,
   const auto carried =
       links.carry({.from = host_of(*server), .to = Host::client, .kind = PacketKind::response});
   if (!carried) return;
-  const Duration round_trip = request.arrival + carried.delay - request.sent;
+  const Duration round_trip = sum(request.arrival - request.sent, carried.delay);
   if (round_trip <= timeout_) request.round_trip = round_trip;
 }
 

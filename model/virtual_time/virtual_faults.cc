@@ -44,6 +44,8 @@ void VirtualWorld::fault_begins(const Item& item) {
   for (const ServerId id : both) {
     if (of_servers && !can_be_struck(id, fault.kind)) struck.hosts.remove(host_of(id));
   }
+  // One without an end may find the same server again, before its power was cut.
+  if (ends_with_the_power(fault.kind)) struck.hosts = struck.hosts.without(struck_[number].hosts);
   if (struck.hosts.empty()) return;  // there is nobody to be struck
   settle_clients();
   pass_writes();
@@ -53,7 +55,11 @@ void VirtualWorld::fault_begins(const Item& item) {
     event.struck = struck;
   }
   record(event);
-  struck_[number] = struck;
+  if (ends_with_the_power(fault.kind)) {
+    struck_[number].hosts |= struck.hosts;
+  } else {
+    struck_[number] = struck;
+  }
   links_.begin(number, fault, struck);
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
@@ -103,15 +109,7 @@ void VirtualWorld::cure_by_power_cut(ServerId id) {
   if (s.hangs + s.pauses + s.service_hangs + s.daemon_stops == 0) return;
   s.hangs = s.pauses = s.service_hangs = s.daemon_stops = 0;
   for (std::size_t i = 0; i < struck_.size(); ++i) {
-    switch (scenario_.faults[i].kind) {
-      case FaultKind::hang:
-      case FaultKind::pause:
-      case FaultKind::service_hang:
-      case FaultKind::daemon_restart:
-        if (struck_[i].hosts.has(id)) end_for(id, i);
-        break;
-      default: break;
-    }
+    if (ends_with_the_power(scenario_.faults[i].kind) && struck_[i].hosts.has(id)) end_for(id, i);
   }
 }
 

@@ -120,7 +120,7 @@ void VirtualWorld::power_reports(const Item& item) {
 
 void VirtualWorld::start_copy(ServerId to) {
   if (const auto delay = links_.mean_delay(host_of(to), host_of(other(to)))) {
-    agenda_.add({.at = now_ + *delay, .kind = Item::Kind::copy_begins, .server = to});
+    agenda_.add({.at = after(now_, *delay), .kind = Item::Kind::copy_begins, .server = to});
   }
   agenda_.add({.at = after(now_, scenario_.memory.copy_timeout),
                .kind = Item::Kind::copy_fails,
@@ -148,8 +148,9 @@ void VirtualWorld::copy_begins(const Item& item) {
           .value = server(source).memory.version});
   const double bits = 8.0 * static_cast<double>(scenario_.memory.size_bytes);
   const Duration on_the_wire(std::llround(bits / scenario_.topology.bandwidth_bps * 1e9));
-  agenda_.add(
-      {.at = now_ + *delay + on_the_wire, .kind = Item::Kind::copy_arrives, .server = item.server});
+  agenda_.add({.at = after(now_, sum(*delay, on_the_wire)),
+               .kind = Item::Kind::copy_arrives,
+               .server = item.server});
 }
 
 void VirtualWorld::copy_ends(const Item& item) {

@@ -105,7 +105,7 @@ VirtualWorld::Reception VirtualWorld::receive(const Item& item) {
 
 // What was sent arrives as often as the network wants it to.
 void VirtualWorld::arrive(Item item, VirtualLinks::Carried carried) {
-  item.at = now_ + carried.delay;
+  item.at = after(now_, carried.delay);
   for (std::uint8_t i = 0; i < carried.copies; ++i) agenda_.add(item);
 }
 
@@ -177,7 +177,7 @@ void VirtualWorld::signal(ServerId from, Address address, Token token) {
     const auto there = links_.carry({host_of(from), Host::witness, PacketKind::ping});
     if (!there) return;
     auto back = links_.carry({Host::witness, host_of(from), PacketKind::answer});
-    back.delay += there.delay;
+    back.delay = sum(back.delay, there.delay);
     item.kind = Item::Kind::answer_arrives;
     item.server = from;
     return arrive(item, back);
@@ -267,7 +267,7 @@ void VirtualWorld::send_message(ServerId from, const Message& message) {
       free_slots_.pop_back();
       messages_[slot] = message;
     }
-    agenda_.add({.at = now_ + carried.delay,
+    agenda_.add({.at = after(now_, carried.delay),
                  .kind = Item::Kind::message_arrives,
                  .server = to,
                  .slot = slot});

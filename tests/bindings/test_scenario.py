@@ -69,6 +69,19 @@ def test_a_value_is_read_back_as_it_was_meant(crash, name, assigned, value, writ
     assert crash.replace({name: value}) == changed
 
 
+def test_hosts_are_a_list_of_names():
+    scenario = understudy.parse('[[fault]]\nkind = "partition"\nfrom = "first"')
+    assert scenario.fault[0].from_ == ["first"]
+    assert scenario.fault[0].to is None
+    scenario.fault[0].to = ["client", "second"]
+    assert scenario.fault[0].to == ["second", "client"]  # in the order of the hosts
+    scenario.fault[0].from_ = "witness"
+    assert scenario.setting("fault.0.from") == ["witness"]
+    with pytest.raises(BadInput, match="did you mean"):
+        scenario.fault[0].to = ["secnod"]
+    assert pickle.loads(pickle.dumps(scenario)) == scenario
+
+
 def test_assigning_is_replacing_in_place(crash):
     changed = crash.replace({"pair.ping_interval": "70ms", "fault.0.at": "5s"})
     crash.pair.ping_interval = 0.07

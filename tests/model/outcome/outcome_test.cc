@@ -85,6 +85,37 @@ TEST(Faults, AreThoseThatStruckInTheOrderOfTime) {
   EXPECT_EQ(outcome.faults[1].at, instant(20s));
 }
 
+TEST(Faults, SayWhatTheyStruck) {
+  TimelineMaker t;
+  t.settled().at(1s).fault(0, second).at(2s).fault(1).at(3s).fault(2, Host::client).at(4s).fault(3);
+  const Outcome outcome =
+      measure(with({crash_of_monitor(), crash_of(FaultTarget::pair),
+                    fault_of(FaultKind::link_down, FaultTarget::client), loss(0.5)}),
+              t.ends(60s));
+  ASSERT_EQ(outcome.faults.size(), 4U);
+  EXPECT_EQ(outcome.faults[0].server, ServerId::second);
+  EXPECT_EQ(outcome.faults[1].target, FaultTarget::pair);
+  EXPECT_EQ(outcome.faults[2].target, FaultTarget::client);
+  EXPECT_EQ(outcome.faults[3].target, FaultTarget::network);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(outcome.faults[i].server, std::nullopt);
+}
+
+// An hour of a fault a second takes no longer than it should: each has its row, and its own times.
+TEST(Faults, CanBeManyThousands) {
+  Fault pause = fault_of(FaultKind::pause, FaultTarget::primary);
+  TimelineMaker t;
+  t.settled();
+  constexpr int many = 100'000;
+  for (int i = 0; i < many; ++i) {
+    t.at(i * 1s + 500ms).fault(0, first).freezes(first);
+    t.at(i * 1s + 600ms).fault_ends(0, first).thaws(first);
+  }
+  const Outcome outcome = measure(with({pause}), t.ends(many * 1s));
+  ASSERT_EQ(outcome.faults.size(), static_cast<std::size_t>(many));
+  EXPECT_EQ(outcome.faults.back().redundancy, 100ms);
+  EXPECT_EQ(outcome.no_primary, many * 100ms);
+}
+
 TEST(Faults, AreNoneInAQuietRun) {
   TimelineMaker t;
   const Outcome outcome = measure(with({crash_of_primary()}), t.settled().ends(60s));
@@ -386,6 +417,26 @@ TEST(DualPrimaryTime, IsNotOfTheMonitorAddress) {
   EXPECT_EQ(measure(with({}), t.ends(60s)).dual_primary, 0ms);
 }
 
+TEST(DualPrimaryTime, IsNotThatOfAFrozenServer) {
+  TimelineMaker t;
+  t.settled().at(10s).freezes(first).at(20s).claims(second, Address::primary);
+  t.at(30s).thaws(first).at(34s).releases(first, Address::primary);
+  EXPECT_EQ(measure(with({}), t.ends(60s)).dual_primary, 4s);
+}
+
+TEST(NoPrimaryTime, IsThatOfAFrozenHolderToo) {
+  TimelineMaker t;
+  t.settled().at(10s).freezes(first).at(13s).thaws(first);
+  EXPECT_EQ(measure(with({}), t.ends(60s)).no_primary, 3s);
+}
+
+TEST(NoPrimaryTime, EndsForAFrozenHolderWithItsPowerAndItsBoot) {
+  TimelineMaker t;
+  t.settled().at(10s).freezes(first).at(12s).powered_off(first).at(20s).up(first);
+  t.claims(first, Address::primary);
+  EXPECT_EQ(measure(with({}), t.ends(60s)).no_primary, 10s);
+}
+
 TEST(NoPrimaryTime, IsTheTimeThatNobodyHoldsTheAddress) {
   TimelineMaker t = failover();
   EXPECT_EQ(measure(with({crash_of_primary()}), t.ends(120s)).no_primary, 750ms);
@@ -500,6 +551,45 @@ TEST(FalseFailovers, AreNotThoseWhileNoPacketReachesThePrimary) {
   t.settled().at(10s).fault(0).at(11s).declares(second, Address::primary);
   t.at(20s).fault_ends(0).at(30s).declares(second, Address::primary);
   EXPECT_EQ(measure(with({loss(1.0)}), t.ends(60s)).false_failovers, 1U);
+}
+
+TEST(FalseFailovers, AreNotThoseOfAFrozenPrimary) {
+  TimelineMaker t;
+  t.settled().at(30s).freezes(first).at(31s).declares(second, Address::primary);
+  t.at(32s).thaws(first).at(33s).declares(second, Address::primary);
+  EXPECT_EQ(measure(with({}), t.ends(60s)).false_failovers, 1U);
+}
+
+TEST(FalseFailovers, AreNotThoseOfAPrimaryThatTheClientCannotReach) {
+  const HostSet primary{Host::first};
+  const HostSet client{Host::client};
+  const HostSet monitor{Host::second};
+  const auto declared_between = [](Ways ways, HostSet hosts, HostSet others) {
+    Fault partition = fault_of(FaultKind::partition, FaultTarget::network);
+    partition.ways = ways;
+    TimelineMaker t;
+    t.settled().at(10s).fault_between(0, hosts, others);
+    t.at(11s).declares(second, Address::primary).at(12s).fault_between_ends(0, hosts, others);
+    t.at(13s).declares(second, Address::primary);
+    return measure(with({partition}), t.ends(60s)).false_failovers;
+  };
+  EXPECT_EQ(declared_between(Ways::both, primary, client), 1U);
+  EXPECT_EQ(declared_between(Ways::one, primary, client), 1U);
+  EXPECT_EQ(declared_between(Ways::one, client, primary), 1U);
+  EXPECT_EQ(declared_between(Ways::both, primary, monitor), 2U);
+  EXPECT_EQ(declared_between(Ways::both, monitor, client), 2U);
+}
+
+TEST(FalseFailovers, AreNotThoseAtADeadLinkOrSwitch) {
+  TimelineMaker t;
+  t.settled().at(10s).fault_between(0, {Host::first}, HostSet::all());
+  t.at(11s).declares(second, Address::primary);
+  t.at(12s).fault(1).at(13s).fault_between_ends(0, {Host::first}, HostSet::all());
+  t.at(14s).declares(second, Address::primary).at(15s).fault_ends(1);
+  t.at(16s).declares(second, Address::primary);
+  const Scenario scenario = with({fault_of(FaultKind::link_down, FaultTarget::primary),
+                                  fault_of(FaultKind::switch_failure, FaultTarget::network)});
+  EXPECT_EQ(measure(scenario, t.ends(60s)).false_failovers, 1U);
 }
 
 // ---- the rest ----

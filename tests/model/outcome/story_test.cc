@@ -8,6 +8,7 @@
 #include <string>
 
 #include "timeline_maker.h"
+#include "understudy/scenario/faults.h"
 
 namespace understudy {
 namespace {
@@ -269,6 +270,57 @@ TEST_F(Story, HasWordsForEachNote) {
   EXPECT_EQ(line(Note{.kind = Kind::copy_failed}), "gets no whole copy of the memory");
   EXPECT_EQ(line(Note{.kind = Kind::newer_memory}),
             "takes the memory of the other, which is newer");
+}
+
+TEST_F(Story, TellsOfSidesAndOfWhatAFaultDoes) {
+  const auto told_of = [&](const Fault& fault, const Struck& struck) {
+    scenario_.faults = {fault};
+    const std::string text =
+        story(scenario_, TimelineMaker()
+                             .at(30s)
+                             .add({.kind = Event::Kind::fault_began, .struck = struck})
+                             .ends(60s));
+    return text.substr(17, text.find('\n') - 17);
+  };
+  Fault fault;
+  become(fault, FaultKind::partition);
+  EXPECT_EQ(told_of(fault, {{Host::first}, {Host::second, Host::client}}),
+            "network  is struck by fault 0: partition between first <-> second and client");
+  fault.ways = Ways::one;
+  EXPECT_EQ(told_of(fault, {{Host::first}, {Host::second}}),
+            "network  is struck by fault 0: partition between first -> second");
+  fault = {};
+  become(fault, FaultKind::loss);
+  fault.burst_begins = 0.1;
+  EXPECT_EQ(told_of(fault, {}),
+            "network  is struck by fault 0: loss of packets with probability 0, in bursts with "
+            "probability 1");
+  fault = {};
+  become(fault, FaultKind::clock_rate);
+  EXPECT_EQ(told_of(fault, {{Host::first}, {}}),
+            "first    is struck by fault 0: clock-rate, 1.01 times as fast");
+  fault = {};
+  become(fault, FaultKind::power_failure);
+  EXPECT_EQ(told_of(fault, {{Host::first}, {}}),
+            "first    is struck by fault 0: power-failure, orders are refused");
+  fault.answer = PowerAnswer::silence;
+  fault.target = FaultTarget::pair;
+  EXPECT_EQ(told_of(fault, {{Host::first, Host::second}, {}}),
+            "pair     is struck by fault 0: power-failure, orders are not heard of again");
+  fault = {};
+  become(fault, FaultKind::congestion);
+  EXPECT_EQ(told_of(fault, {}), "network  is struck by fault 0: congestion with load 1.2");
+  fault = {};
+  become(fault, FaultKind::switchover);
+  EXPECT_EQ(told_of(fault, {{Host::first}, {}}),
+            "first    is asked by its operator for a switchover");
+}
+
+TEST_F(Story, TellsThatAServerStandsStillAndGoesOn) {
+  t_.at(1s).freezes(first).at(2s).thaws(first);
+  EXPECT_EQ(told(),
+            "     1.000000 s  first    stands still\n"
+            "     2.000000 s  first    goes on\n");
 }
 
 TEST_F(Story, TellsWhomAFaultStrikesAndWhenItIsOver) {

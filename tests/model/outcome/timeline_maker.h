@@ -45,6 +45,8 @@ class TimelineMaker {
   TimelineMaker& powered_on_by_itself(Host host) {
     return add({.kind = Event::Kind::powered_on, .host = host, .by_channel = false});
   }
+  TimelineMaker& freezes(Host host) { return add({.kind = Event::Kind::froze, .host = host}); }
+  TimelineMaker& thaws(Host host) { return add({.kind = Event::Kind::thawed, .host = host}); }
   TimelineMaker& up(Host host) { return add({.kind = Event::Kind::up, .host = host}); }
   TimelineMaker& orders(Host host, PowerOrder order) {
     return add({.kind = Event::Kind::ordered, .host = host, .order = order});
@@ -57,6 +59,13 @@ class TimelineMaker {
   }
   TimelineMaker& fault_ends(std::uint16_t number, Host host = first) {
     return add({.kind = Event::Kind::fault_ended, .host = host, .fault = number});
+  }
+  // A fault of the network between two sides.
+  TimelineMaker& fault_between(std::uint16_t number, HostSet hosts, HostSet others) {
+    return add({.kind = Event::Kind::fault_began, .fault = number, .struck = {hosts, others}});
+  }
+  TimelineMaker& fault_between_ends(std::uint16_t number, HostSet hosts, HostSet others) {
+    return add({.kind = Event::Kind::fault_ended, .fault = number, .struck = {hosts, others}});
   }
   TimelineMaker& notes(Host host, const Note& note) {
     return add({.kind = Event::Kind::note, .host = host, .note = note});

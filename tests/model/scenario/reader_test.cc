@@ -490,8 +490,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "crash.toml:2: fault.0.every: \"0s\" is out of range; allowed is above 0s"},
         Mistake{"[[fault]]\nevery = { uniform = [\"0s\", \"0s\"] }\n",
                 "crash.toml:2: fault.0.every: 0s on average is no time; write a longer one"},
-        Mistake{"[[fault]]\nkind = \"hang\"\nevery = \"10s\"\n",
-                "crash.toml:3: fault.0.every: a fault of kind \"hang\" without an end happens "
+        Mistake{"[[fault]]\nkind = \"slow\"\nevery = \"10s\"\n",
+                "crash.toml:3: fault.0.every: a fault of kind \"slow\" without an end happens "
                 "once; write fault.0.for too"},
         Mistake{"[[fault]]\nkind = \"switchover\"\nfor = \"1s\"\n",
                 "crash.toml:3: fault.0.for: a fault of kind \"switchover\" has no such key, only "

@@ -130,6 +130,33 @@ TEST(Hang, LeavesTheAddressesHeldAtTheThaw) {
   EXPECT_EQ(result.first(Event::Kind::thawed, Host::first), at(60s));
 }
 
+// As a server fails in the field: again and again, until it is fenced each time.
+TEST(Hang, CanComeAgainWithoutAnEnd) {
+  Scenario scenario;
+  scenario.run.duration = 1000s;
+  Fault hang = fault_of(FaultKind::hang, 100s);
+  hang.every = Distribution(200s);
+  scenario.faults = {hang};
+  const Result result = outcome_of(scenario);
+  EXPECT_THAT(result.outcome.faults, SizeIs(5));
+  EXPECT_EQ(result.outcome.boots, 5U);
+  EXPECT_EQ(result.outcome.faults[0].server, ServerId::first);
+  EXPECT_EQ(result.outcome.faults[1].server, ServerId::second);
+}
+
+// Struck again while it still hangs, it is not struck twice.
+TEST(Hang, OfAServerThatNobodyFencesIsOneHang) {
+  Scenario scenario;
+  scenario.run.duration = 100s;
+  Fault hang = on(FaultTarget::first, fault_of(FaultKind::hang, 10s));
+  hang.every = Distribution(5s);
+  scenario.faults = {hang};
+  scenario.power.refusal = 1.0;
+  const Result result = outcome_of(scenario);
+  EXPECT_THAT(result.outcome.faults, SizeIs(1));
+  EXPECT_EQ(result.count(Event::Kind::froze, Host::first), 1U);
+}
+
 TEST(Hang, TimersFireLateAtTheThaw) {
   const Result result = run_with({on(FaultTarget::monitor, fault_of(FaultKind::hang, 30s, 300ms))});
   EXPECT_TRUE(result.noted(Note::Kind::slept, Host::second));

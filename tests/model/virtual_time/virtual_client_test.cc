@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 namespace understudy {
@@ -35,7 +36,17 @@ struct Load {
   Time end{};
 };
 
-// The obvious client: each request looks up what it met with.
+// Who has a request for `target`; none: it is lost.
+std::optional<ServerId> reached(const std::optional<ServerId>& target,
+                                const VirtualClient::Service& service) {
+  for (const ServerId id : {ServerId::first, ServerId::second}) {
+    if (service.serving[index(id)] && target.value_or(id) == id) return id;
+  }
+  return std::nullopt;
+}
+
+// The obvious client: each request looks up what it met with, and at a paused server again after
+// each change.
 Timeline request_by_request(const Load& load, const std::vector<Change>& changes) {
   ClientLog log;
   log.count_from(at(0s));
@@ -44,15 +55,23 @@ Timeline request_by_request(const Load& load, const std::vector<Change>& changes
   const Duration delay = load.topology.delay.mean();
   for (Time sent = at(0s); sent <= load.end; sent += load.service.request_interval) {
     const auto believed = service_at(changes, sent).believed;
-    const Time arrival = sent + delay;
-    const auto& met = service_at(changes, arrival);
-    bool served = false;
-    for (const ServerId id : {ServerId::first, ServerId::second}) {
-      served = served || (met.serving[index(id)] && believed.value_or(id) == id);
+    Time arrival = sent + delay;
+    auto met = service_at(changes, arrival);
+    auto server = reached(believed, met);
+    auto next = std::ranges::lower_bound(changes, arrival, {}, &Change::at);
+    for (; server && met.paused[index(*server)]; ++next) {
+      if (next == changes.end()) {
+        server.reset();
+        break;
+      }
+      arrival = next->at;
+      met = next->service;
+      server = reached(believed, met);
     }
     const ClientLog::Stretch alone{.first_sent = sent, .interval = load.service.request_interval};
-    if (served && arrival <= load.end && 2 * delay <= load.service.request_timeout) {
-      log.answered(alone, 2 * delay);
+    const Duration round_trip = arrival - sent + delay;
+    if (server && arrival <= load.end && round_trip <= load.service.request_timeout) {
+      log.answered(alone, round_trip);
     } else {
       log.lost(alone);
     }
@@ -82,6 +101,7 @@ std::vector<Change> draw_changes(std::uint64_t number, Time end, Duration mean_g
   for (Time when = at(gap.draw(stream)); when < end; when += gap.draw(stream)) {
     VirtualClient::Service service;
     service.serving = {stream.chance(0.6), stream.chance(0.3)};
+    service.paused = {stream.chance(0.3), stream.chance(0.3)};
     if (stream.chance(0.9)) {
       service.believed = stream.chance(0.5) ? ServerId::first : ServerId::second;
     }

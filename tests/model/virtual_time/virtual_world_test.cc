@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "understudy/scenario/faults.h"
 #include "understudy/virtual_time/run.h"
 
 namespace {
@@ -100,6 +101,29 @@ TEST(VirtualWorld, NothingLeavesACrashedServer) {
     EXPECT_TRUE(event.kind == Event::Kind::powered_off || event.kind == Event::Kind::powered_on);
   }
   EXPECT_TRUE(seen);
+}
+
+// Nor does a network that is at fault, once each path has been used.
+TEST(VirtualWorld, TheSteadyStateOfAFaultAllocatesNothing) {
+  Scenario scenario;
+  scenario.run.duration = 1h;
+  for (const FaultKind kind : {FaultKind::loss, FaultKind::jitter, FaultKind::duplicate,
+                               FaultKind::reorder, FaultKind::congestion}) {
+    Fault fault;
+    become(fault, kind);
+    if (among(kinds_with_probability, kind)) fault.probability = 0.001;
+    if (among(kinds_with_delay, kind)) fault.delay = Uniform{0us, 100us};
+    fault.load = 0.5;
+    scenario.faults.push_back(fault);
+  }
+  Fault maintenance;  // no fence, no takeover
+  become(maintenance, FaultKind::maintenance);
+  scenario.faults.push_back(maintenance);
+  VirtualWorld world(scenario, {}, Detail::changes);
+  world.run_until(at(60s));
+  const std::size_t before = allocations;
+  world.run_until(at(70s));
+  EXPECT_EQ(allocations, before);
 }
 
 TEST(VirtualWorld, TheSteadyStateAllocatesNothing) {
