@@ -262,6 +262,20 @@ class Findings {
   std::vector<Violation> found_;
 };
 
+// What an agent waits for must come while it lives, and before its clock runs over.
+void check_ends(const Config& c, Findings& found) {
+  constexpr Duration longest = std::chrono::hours(24 * 36500);
+  const std::initializer_list<Side> awaited = {
+      {"ping_interval", c.ping_interval},       {"ping_timeout", c.ping_timeout},
+      {"chen_margin", c.chen_margin},           {"probe_timeout", c.probe_timeout},
+      {"fence_timeout", c.fence_timeout},       {"announce_interval", c.announce_interval},
+      {"handover_timeout", c.handover_timeout}, {"taking_over_timeout", c.taking_over_timeout}};
+  for (const Side& side : awaited) {
+    if (side.value <= longest) continue;
+    found.senseless(side.formula, to_text(side.value), "at most " + to_text(longest));
+  }
+}
+
 void check_spans(const Config& c, Findings& found) {
   const std::initializer_list<Side> positive = {
       {"ping_interval", c.ping_interval},       {"ping_timeout", c.ping_timeout},
@@ -286,6 +300,7 @@ void check_spans(const Config& c, Findings& found) {
     if (side.value >= Duration::zero()) continue;
     found.senseless(side.formula, to_text(side.value), "0s or more");
   }
+  check_ends(c, found);
   found.at_most(Severity::error, {"boot_min", c.boot_min}, {"boot_max", c.boot_max});
 }
 
@@ -379,9 +394,6 @@ void check_patience(const Config& c, Findings& found) {
   }
   found.at_most(Severity::warning, {"announce_interval", c.announce_interval},
                 {"ping_interval", c.ping_interval});
-  // What the monitor's last copy may take is the one less the other (agent_handover.cc).
-  found.above(Severity::error, {"handover_timeout", c.handover_timeout},
-              {"ping_timeout", c.ping_timeout});
   found.above(Severity::error, {"taking_over_timeout", c.taking_over_timeout},
               {"handover_timeout", c.handover_timeout});
   if (c.max_boots > 0) {
@@ -447,6 +459,9 @@ std::vector<Violation> violations(const Config& config) {
   Findings found;
   found.at_most(Severity::error, {"ping_timeout", config.ping_timeout},
                 {"ping_interval", config.ping_interval});
+  // What the monitor's last copy may take is the one less the other (agent_handover.cc).
+  found.above(Severity::error, {"handover_timeout", config.handover_timeout},
+              {"ping_timeout", config.ping_timeout});
   check_spans(config, found);
   check_numbers(config, found);
   if (!original(config)) {

@@ -31,8 +31,8 @@ struct Violation {
 };
 
 // All that is wrong with a configuration. `Method::original` is exempt from all inequalities but
-// the first (a ping must be judged before the next is sent); that a value makes no sense at all,
-// such as an interval of zero, is said for every method.
+// two (a ping must be judged before the next is sent, and a last copy have some time); that a value
+// makes no sense at all, such as an interval of zero, is said for every method.
 [[nodiscard]] std::vector<Violation> violations(const Config& config);
 
 }  // namespace understudy

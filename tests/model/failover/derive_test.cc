@@ -379,6 +379,8 @@ INSTANTIATE_TEST_SUITE_P(
                "pair.boot_min (29s) must not exceed pair.boot_max (28s)"},
         Broken{"no_timeout", [](PairSettings& s) { s.ping_timeout = 0s; }, Severity::error,
                "pair.ping_timeout (0s) must be above 0s"},
+        Broken{"no_end", [](PairSettings& s) { s.probe_timeout = forever, s.probes = 1; },
+               Severity::error, "pair.probe_timeout (forever) must be at most 36500d"},
         Broken{"no_misses", [](PairSettings& s) { s.misses = 0; }, Severity::error,
                "pair.misses (0) must be at least 1"},
         Broken{"too_many_boots", [](PairSettings& s) { s.max_boots = 9; }, Severity::error,
@@ -398,16 +400,17 @@ TEST(Violations, NameTheFieldsOfBothSides) {
               ElementsAre("boot_min", "misses", "ping_interval", "ping_timeout", "fence_max"));
 }
 
-TEST(Violations, TheOriginalMethodIsHeldToTheFirstInequalityOnly) {
+TEST(Violations, TheOriginalMethodIsHeldToWhatAnyAgentWaitsForOnly) {
   PairSettings said;
   said.method = Method::original;
   said.ping_interval = 100ms;
   said.ping_timeout = 200ms;
   said.boot_min = 0s;
-  said.taking_over_timeout = 1s;
-  said.handover_timeout = 2s;
+  said.taking_over_timeout = 150ms;
+  said.handover_timeout = 200ms;
   EXPECT_THAT(errors(said),
-              ElementsAre("pair.ping_timeout (200ms) must not exceed pair.ping_interval (100ms)"));
+              ElementsAre("pair.ping_timeout (200ms) must not exceed pair.ping_interval (100ms)",
+                          "pair.handover_timeout (200ms) must exceed pair.ping_timeout (200ms)"));
   EXPECT_THAT(warnings(said), IsEmpty());
 }
 

@@ -134,5 +134,18 @@ TEST(PhiDetector, IsMorePatientTheMoreAnswersVary) {
             taught(phi, {7ms, 13ms, 7ms, 13ms}).patience(phi));
 }
 
+TEST(PhiDetector, WaitsAPingIntervalAfterAnswersThatTookYears) {
+  const Config phi = config(DetectorKind::phi);
+  EXPECT_EQ(taught(phi, {1ms, 876'000h, 1ms, 876'000h}).patience(phi), phi.ping_interval);
+}
+
+TEST(AnyDetector, IsNotTaughtImpatienceByAnAnswerFromBeforeItsPing) {
+  for (const DetectorKind kind : {DetectorKind::chen, DetectorKind::phi}) {
+    const Config c = config(kind);
+    EXPECT_EQ(taught(c, {-1h, -1h, 4ms, 4ms}).patience(c),
+              taught(c, {0ms, 0ms, 4ms, 4ms}).patience(c));
+  }
+}
+
 }  // namespace
 }  // namespace understudy
