@@ -167,9 +167,9 @@ TEST(Transitions, AreAllInTheDiagram) {
     for (std::string line; std::getline(lines, line);) {
       const bool from_it = line.starts_with("  \"" + std::string(to_text(row.from)) + '"');
       const bool from_many = line.starts_with("  \"any role");
-      std::size_t at = line.find(to);
-      if (at == std::string::npos || (!from_it && !from_many)) continue;
-      const std::string label = "; " + between(line, to, "\"", at = 0) + "; ";
+      if (!from_it && !from_many) continue;
+      std::size_t at = 0;
+      const std::string label = "; " + between(line, to, "\"", at) + "; ";
       found = found || label.find("; " + cause + "; ") != std::string::npos;
     }
     EXPECT_TRUE(found) << to_text(row.from) << ", " << cause;
