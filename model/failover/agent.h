@@ -95,6 +95,9 @@ struct State {
 class Agent {
  public:
   Agent(ServerId id, const Config& config) : id_(id), config_(config) {}
+  // Goes on from a state that such an agent was in.
+  Agent(ServerId id, const Config& config, const State& state)
+      : id_(id), config_(config), state_(state) {}
 
   // The server has booted, or the daemon has started: the only input of an agent that is not
   // running, and one that an agent can take at any time.

@@ -35,6 +35,8 @@ void remove_latest_fence(History& history) {
 void Agent::consider_failure(World& world) {
   if (state_.role == Role::restarting) {
     if (!state_.restart_overdue) return;
+    // An `on` that is still under way could undo the `off` that would be ordered now.
+    if (state_.fence.stage == Fence::Stage::power_on) return;
   } else if (!state_.heard && !state_.grace_over) {
     return;
   }

@@ -133,7 +133,9 @@ struct Network {
 };
 
 struct Power {
-  // Gives the power channel an order about the other server; its reports carry the token.
+  // Gives the power channel an order about the other server; its reports carry the token. The
+  // latest order counts: one that has not been carried out when a newer one is never is, or an
+  // `on` would undo the `off` that came after it.
   virtual void order(PowerOrder order, Token token) = 0;
 
  protected:
