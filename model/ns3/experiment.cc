@@ -8,7 +8,7 @@
 #include <ns3/string.h>
 
 #include "understudy/ns3/client.h"
-#include "understudy/scenario/faults.h"
+#include "understudy/ns3/schedule.h"
 
 namespace understudy::ns3_substrate {
 namespace {
@@ -17,27 +17,17 @@ using Kind = Event::Kind;
 
 constexpr std::array both = {ServerId::first, ServerId::second};
 
-Time now() { return Time{} + Duration(ns3::Simulator::Now().GetNanoSeconds()); }
-Time from_ns3(const ns3::Time& time) { return Time{} + Duration(time.GetNanoSeconds()); }
-ns3::Time to_ns3(Duration duration) { return ns3::NanoSeconds(duration.count()); }
-
-// At that instant. What lies beyond the run is not worth planning, and may overflow ns-3's time.
-template <class Action>
-void at(Time when, const Scenario& scenario, Action action) {
-  if (when > after(Time{}, scenario.run.duration)) return;
-  ns3::Simulator::Schedule(to_ns3(when - now()), action);
-}
-
 }  // namespace
 
 Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail)
     : scenario_(scenario),
+      end_(after(Time{}, scenario.run.duration)),
       detail_(detail),
       lan_(scenario.topology, run),
       servers_{Server(ServerId::first, scenario, run), Server(ServerId::second, scenario, run)},
       writes_(scenario.memory, run),
       struck_(scenario.faults.size()),
-      active_(scenario.faults.size()) {
+      power_faults_(run) {
   install_agents(run);
   if (scenario.service.enabled) install_client();
   if (detail == Detail::packets) {
@@ -132,11 +122,6 @@ void Experiment::plan(const Run& run) {
   }
 }
 
-void Experiment::plan_next(std::size_t number) {
-  const Time begins = occurrences_[number].next(scenario_.faults[number]).begins;
-  at(begins, scenario_, [this, number]() { fault_begins(number); });
-}
-
 Timeline Experiment::finish() {
   pass_writes();
   Ending& ending = timeline_.ending;
@@ -162,9 +147,13 @@ void Experiment::power_off(ServerId id) {
   s.fate = Fate::off;
   s.serving = false;
   ++s.incarnation;
+  s.stuck = false;
+  s.health_watched = false;
+  s.waiting.clear();
   s.agent->PowerGone();
   lan_.host(host_of(id))->PowerOff();
   say({.kind = Kind::powered_off, .host = host_of(id)});
+  cure_by_power_cut(id);
 }
 
 void Experiment::power_on(ServerId id, PowerFrom from) {
@@ -173,38 +162,51 @@ void Experiment::power_on(ServerId id, PowerFrom from) {
   s.fate = Fate::booting;
   s.kept_off = false;
   say({.kind = Kind::powered_on, .host = host_of(id), .by_channel = from == PowerFrom::channel});
-  at(after(now(), s.boots.next(scenario_.server)), scenario_,
+  at(after(now(), s.boots.next(scenario_.server)), end_,
      [this, id, incarnation = s.incarnation]() { up(id, incarnation); });
 }
 
 void Experiment::up(ServerId id, std::uint64_t incarnation) {
   Server& s = server(id);
   if (s.incarnation != incarnation) return;
+  if (s.boot_failures > 0) {
+    s.stuck = true;
+    return;
+  }
   s.fate = Fate::running;
   lan_.host(host_of(id))->Boot();
   say({.kind = Kind::up, .host = host_of(id)});
   s.agent->Boot();
+  tell_of_maintenance(id);
 }
 
 void Experiment::OrderPower(ServerId by, PowerOrder order, Token token) {
-  Time strikes = now();
   FenceReport report{.token = token,
                      .result = order == PowerOrder::on ? FenceResult::on : FenceResult::off};
-  Time reported = now();
-  if (order != PowerOrder::on) {
-    const PowerDraws::Order draws = server(by).orders.next(scenario_.power);
-    strikes = after(now(), draws.latency);
-    reported = after(strikes, draws.confirmation);
-    if (draws.refused) {
-      strikes = never;
-      report.result = FenceResult::refused;
-    }
+  PowerDraws::Order draws;
+  if (order != PowerOrder::on) draws = server(by).orders.next(scenario_.power);
+  const PowerFaults::Effect faults = power_faults_.next(by);
+  const Time strikes = after(after(now(), draws.latency), faults.later);
+  const Time reported = after(strikes, draws.confirmation);
+  if (faults.failure == PowerAnswer::silence) return;
+  if (draws.refused || faults.failure) {
+    report.result = FenceResult::refused;
+  } else {
+    at(strikes, end_, [this, by, order]() { carry_out(other(by), order); });
   }
-  at(strikes, scenario_, [this, by, order]() { strike(other(by), order); });
-  at(reported, scenario_, [this, by, report]() { server(by).agent->ReportPower(report); });
+  at(reported, end_, [this, by, report]() { report_power(by, report); });
 }
 
-void Experiment::strike(ServerId on, PowerOrder order) {
+void Experiment::report_power(ServerId to, const FenceReport& report) {
+  Server& s = server(to);
+  if (s.frozen() && s.hangs == 0) {
+    s.waiting.emplace_back([this, to, report]() { report_power(to, report); });
+    return;
+  }
+  if (s.agent_runs()) s.agent->ReportPower(report);
+}
+
+void Experiment::carry_out(ServerId on, PowerOrder order) {
   if (order != PowerOrder::on) {
     power_off(on);
     server(on).kept_off = true;
@@ -219,7 +221,7 @@ void Experiment::pass_writes() {
   const std::uint64_t count = writes_.pass(now());
   if (count == 0) return;
   for (Server& s : servers_) {
-    if (!s.serving) continue;
+    if (!s.serving || s.frozen() || s.service_hangs > 0) continue;
     s.memory.write(count);
     writes_accepted_ += count;
   }
@@ -254,66 +256,6 @@ void Experiment::EndService(ServerId id) {
   pass_writes();
   server(id).serving = false;
 }
-
-// ---- faults
-// --------------------------------------------------------------------------------------
-
-std::optional<ServerId> Experiment::holder(Address address) {
-  for (const ServerId id : both) {
-    const auto addresses = lan_.addresses_for(id);
-    if (lan_.host(host_of(id))
-            ->Holds(address == Address::primary ? addresses.primary : addresses.monitor)) {
-      return id;
-    }
-  }
-  return std::nullopt;
-}
-
-void Experiment::fault_begins(std::size_t number) {
-  const Fault& fault = scenario_.faults[number];
-  at(occurrences_[number].latest().ends, scenario_, [this, number]() { fault_ends(number); });
-  plan_next(number);
-
-  Event event{.kind = Kind::fault_began, .fault = static_cast<std::uint16_t>(number)};
-  if (fault.kind == FaultKind::loss) {
-    say(event);
-    active_[number] = true;
-    return update_loss();
-  }
-  Struck struck =
-      struck_by(fault, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
-  for (const ServerId id : both) {
-    if (server(id).fate == Fate::off) struck.hosts.remove(host_of(id));
-  }
-  if (struck.hosts.empty()) return;  // there is nobody to be struck
-  struck_[number] = struck;
-  event.host = struck.hosts.has(ServerId::first) ? Host::first : Host::second;
-  event.struck = struck;
-  say(event);
-  for (const ServerId id : both) {
-    if (struck.hosts.has(id)) power_off(id);
-  }
-}
-
-void Experiment::fault_ends(std::size_t number) {
-  const Fault& fault = scenario_.faults[number];
-  Event event{.kind = Kind::fault_ended, .fault = static_cast<std::uint16_t>(number)};
-  if (fault.kind == FaultKind::loss) {
-    say(event);
-    active_[number] = false;
-    return update_loss();
-  }
-  for (const ServerId id : both) {
-    if (!struck_[number].hosts.has(id)) continue;
-    event.host = host_of(id);
-    event.struck = {.hosts = {host_of(id)}, .others = {}};
-    say(event);
-    if (!server(id).kept_off) power_on(id, PowerFrom::itself);
-  }
-  struck_[number] = {};
-}
-
-void Experiment::update_loss() { lan_.set_loss(combined_loss(scenario_.faults, active_)); }
 
 // ---- what is told
 // --------------------------------------------------------------------------------

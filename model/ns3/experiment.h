@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "understudy/outcome/client_log.h"
 #include "understudy/outcome/timeline.h"
 #include "understudy/scenario/plan.h"
+#include "understudy/scenario/power_faults.h"
 
 namespace understudy::ns3_substrate {
 
@@ -50,7 +52,10 @@ class Experiment final : public ns3::UnderstudySurroundings {
  private:
   struct Server {
     Server(ServerId id, const Scenario& scenario, const Run& run)
-        : memory(scenario.memory.size_bytes), boots(id, run), orders(id, run) {}
+        : memory(scenario.memory.size_bytes),
+          boots(id, run),
+          orders(id, run),
+          health_checks(id, scenario.service, run) {}
     ns3::Ptr<ns3::UnderstudyAgent> agent;
     Fate fate = Fate::off;
     bool serving = false;
@@ -59,6 +64,23 @@ class Experiment final : public ns3::UnderstudySurroundings {
     ServerMemory memory;
     Boots boots;
     PowerDraws orders;
+    HealthChecks health_checks;
+
+    // Faults that it suffers from.
+    int hangs = 0;
+    int pauses = 0;
+    int service_hangs = 0;
+    int daemon_stops = 0;
+    int boot_failures = 0;
+    int maintenances = 0;
+    bool stuck = false;                          // in a boot that failed
+    bool in_maintenance = false;                 // so its agent was told
+    bool health_watched = false;                 // a check is planned
+    std::vector<std::function<void()>> waiting;  // for it to thaw
+
+    [[nodiscard]] bool frozen() const { return hangs > 0 || pauses > 0; }
+    [[nodiscard]] bool kernel_runs() const { return fate == Fate::running && !frozen(); }
+    [[nodiscard]] bool agent_runs() const { return kernel_runs() && daemon_stops == 0; }
   };
 
   // What became of a request, told in the order of sending.
@@ -80,12 +102,23 @@ class Experiment final : public ns3::UnderstudySurroundings {
   enum class PowerFrom : std::uint8_t { itself, channel };
   void power_on(ServerId id, PowerFrom from);
   void up(ServerId id, std::uint64_t incarnation);
-  void strike(ServerId on, PowerOrder order);
+  void carry_out(ServerId on, PowerOrder order);
 
   void plan_next(std::size_t number);
   void fault_begins(std::size_t number);
   void fault_ends(std::size_t number);
-  void update_loss();
+  [[nodiscard]] bool can_be_struck(ServerId id, FaultKind kind);
+  void strike(ServerId id, const Fault& fault);
+  void relieve(ServerId id, const Fault& fault);
+  void end_for(ServerId id, std::size_t number);
+  void cure_by_power_cut(ServerId id);
+  void freeze_or_thaw(ServerId id);
+  void set_clock_rate(ServerId id);
+  void start_daemon(ServerId id);
+  void watch_health(ServerId id);
+  void check_health(ServerId id, std::uint64_t incarnation);
+  void tell_of_maintenance(ServerId id);
+  void report_power(ServerId to, const FenceReport& report);
 
   void pass_writes();
   void hear(const Event& event);
@@ -93,6 +126,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
   void say(Event event);
 
   Scenario scenario_;
+  Time end_;
   Detail detail_;
   PairLan lan_;
   std::array<Server, 2> servers_;
@@ -102,7 +136,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
   bool had_primary_ = false;
   std::vector<Occurrences> occurrences_;  // by fault
   std::vector<Struck> struck_;            // by fault: whom it has struck and not left
-  std::vector<bool> active_;              // by fault
+  PowerFaults power_faults_;
   std::uint64_t first_open_request_ = 0;
   std::deque<Request> requests_;  // from that one on
   ClientLog log_;

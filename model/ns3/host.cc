@@ -132,8 +132,15 @@ void UnderstudyHost::Boot() {
 
 void UnderstudyHost::Hang() {
   NS_LOG_FUNCTION(this);
-  if (state_ != State::running) return;
+  if (state_ == State::off) return;
   SetGate(UnderstudyGate::closed);
+  Enter(State::hung);
+}
+
+void UnderstudyHost::Pause() {
+  NS_LOG_FUNCTION(this);
+  if (state_ == State::off) return;
+  SetGate(UnderstudyGate::holding);
   Enter(State::hung);
 }
 

@@ -13,6 +13,9 @@
 //             owner opens its parts again.
 //   Hang      Nothing leaves, nothing arrives, and nothing is forgotten: addresses are still held
 //             and sockets still open at the Thaw. What arrived meanwhile is lost.
+//   Pause     The same, but what arrives waits at the card and gets in at the Thaw, in order. A
+//   Hang
+//             of a paused host loses what has waited.
 //
 // Faithful: the instant, and what the rest of the network sees of it. Left out: that a hung host's
 // timers stand still (TCP goes on to retransmit into the closed gate; an application that is to
@@ -90,6 +93,7 @@ class UnderstudyHost : public Object {
   void PowerOff();
   void Boot();
   void Hang();
+  void Pause();
   void Thaw();
 
   /// TracedCallback signatures.

@@ -41,7 +41,15 @@ TypeId UnderstudyLink::GetTypeId() {
 
 void UnderstudyLink::SetGate(Ptr<const NetDevice> end, UnderstudyGate gate) {
   NS_LOG_FUNCTION(this << end << static_cast<int>(gate));
-  ends_[IndexOf(end)].gate = gate;
+  const std::size_t index = IndexOf(end);
+  ends_[index].gate = gate;
+  if (gate == UnderstudyGate::holding) return;
+  std::vector<UnderstudyFrame> waited;
+  waited.swap(ends_[index].waiting);
+  for (UnderstudyFrame& frame : waited) {  // if the gate is closed, to be dropped there
+    Simulator::ScheduleWithContext(ends_[index].node, Time(0), &UnderstudyLink::Deliver, this,
+                                   index, std::move(frame));
+  }
 }
 
 UnderstudyGate UnderstudyLink::GetGate(Ptr<const NetDevice> end) const {
@@ -74,7 +82,7 @@ void UnderstudyLink::Send(Ptr<Packet> packet, uint16_t protocol, Mac48Address to
   UnderstudyFrame frame{std::move(packet), protocol, to, from};
   const std::size_t near = IndexOf(sender);
   const End& end = ends_[near];
-  if (end.gate == UnderstudyGate::closed) {
+  if (end.gate != UnderstudyGate::open) {
     NS_LOG_LOGIC("a closed gate held back a frame of " << from << " to " << to);
     dropped_(end.device, frame);
     return;
@@ -104,6 +112,10 @@ void UnderstudyLink::Deliver(std::size_t index, UnderstudyFrame frame) {
   if (end.gate == UnderstudyGate::closed) {
     NS_LOG_LOGIC("a closed gate kept out a frame of " << frame.from << " to " << frame.to);
     dropped_(end.device, frame);
+    return;
+  }
+  if (end.gate == UnderstudyGate::holding) {
+    ends_[index].waiting.push_back(std::move(frame));
     return;
   }
   received_(end.device, frame);

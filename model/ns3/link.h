@@ -31,7 +31,11 @@ namespace ns3 {
 class NetDevice;
 class SimpleNetDevice;
 
-enum class UnderstudyGate : uint8_t { open, closed };
+enum class UnderstudyGate : uint8_t {
+  open,
+  closed,
+  holding,  ///< nothing gets out; what arrives waits until the gate opens, and is lost if it closes
+};
 
 class UnderstudyLink : public SimpleChannel {
  public:
@@ -78,6 +82,7 @@ class UnderstudyLink : public SimpleChannel {
     UnderstudyGate gate = UnderstudyGate::open;
     FateCallback fate;  // of what this end sends
     ReceiverCallback receiver;
+    std::vector<UnderstudyFrame> waiting;  // at a gate that holds
   };
 
   std::size_t IndexOf(Ptr<const NetDevice> device) const;

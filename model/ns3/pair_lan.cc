@@ -13,10 +13,11 @@
 #include <ns3/nstime.h>
 #include <ns3/simple-net-device.h>
 
+#include "understudy/scenario/units.h"
+
 namespace understudy::ns3_substrate {
 namespace {
 
-constexpr std::array all_hosts = {Host::first, Host::second, Host::client, Host::witness};
 constexpr int primary_number = 100;
 constexpr int monitor_number = 101;
 
@@ -40,7 +41,8 @@ ns3::Time to_ns3(Duration duration) { return ns3::NanoSeconds(duration.count());
 
 }  // namespace
 
-PairLan::PairLan(const Topology& topology, const Run& run) : topology_(topology), run_(run) {
+PairLan::PairLan(const Topology& topology, const Run& run)
+    : topology_(topology), run_(run), impairments_(topology, run) {
   switch_ = ns3::UnderstudySwitch::Install(ns3::CreateObject<ns3::Node>());
   switch_->SetAttribute("DataRate", ns3::DataRateValue(ns3::DataRate(static_cast<std::uint64_t>(
                                         std::llround(topology.bandwidth_bps)))));
@@ -53,20 +55,9 @@ PairLan::PairLan(const Topology& topology, const Run& run) : topology_(topology)
         ns3::CreateObject<ns3::Node>(), {address(topology.ip, number_of(which)), prefix});
     hosts_[static_cast<std::size_t>(which)] = host;
     owners_.emplace(ns3::Mac48Address::ConvertFrom(host->GetDevice()->GetAddress()), which);
-    const std::uint32_t port = switch_->Attach(host->GetDevice());
-    if (!fixed) {
-      switch_->GetLink(port)->SetFate(
-          switch_->GetPort(port),
-          ns3::Callback<void, ns3::UnderstudyFrame&, std::vector<ns3::Time>&>(
-              [this, which](ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals) {
-                delay(which, frame, arrivals);
-              }));
-    }
+    switch_->Attach(host->GetDevice());
   }
-  switch_->SetFilter(ns3::Callback<bool, ns3::UnderstudySwitch::Way, const ns3::UnderstudyFrame&>(
-      [this](ns3::UnderstudySwitch::Way way, const ns3::UnderstudyFrame& frame) {
-        return loss_ == 0.0 || pass(all_hosts[way.in], all_hosts[way.out], frame);
-      }));
+  if (!fixed) decide_about_frames();
 }
 
 PairLan::~PairLan() = default;
@@ -78,34 +69,112 @@ ns3::UnderstudyAgent::Addresses PairLan::addresses_for(ServerId id) const {
           .witness = address(topology_.ip, number_of(Host::witness))};
 }
 
-// ---- loss and delay
+// ---- faults and delay
 // --------------------------------------------------------------------------------
 
-PairLan::Streams& PairLan::streams(const Path& path) {
-  const std::array key = {static_cast<std::size_t>(path.from), static_cast<std::size_t>(path.to),
-                          static_cast<std::size_t>(path.kind)};
-  auto found = streams_.find(key);
-  if (found == streams_.end()) {
-    found = streams_
-                .emplace(key, Streams{.loss = Stream(run_, loss_stream(path)),
-                                      .delay = Stream(run_, delay_stream(path))})
-                .first;
+void PairLan::begin_fault(std::size_t number, const Fault& fault, const Struck& struck) {
+  switch (fault.kind) {
+    case FaultKind::link_down:
+    case FaultKind::switch_failure: return change_ports(struck.hosts, 1);
+    case FaultKind::partition: return change_cuts(fault, struck, 1);
+    case FaultKind::congestion: return congest(number, fault, struck);
+    default: break;
   }
-  return found->second;
+  impairments_.begin(number, fault, struck);
+  if (!impairments_.none()) decide_about_frames();
 }
 
-bool PairLan::pass(Host from, Host to, const ns3::UnderstudyFrame& frame) {
+void PairLan::end_fault(std::size_t number, const Fault& fault, const Struck& struck) {
+  switch (fault.kind) {
+    case FaultKind::link_down:
+    case FaultKind::switch_failure: return change_ports(struck.hosts, -1);
+    case FaultKind::partition: return change_cuts(fault, struck, -1);
+    case FaultKind::congestion: traffic_.erase(number); return;
+    default: return impairments_.end(number);
+  }
+}
+
+// Ports are numbered as the hosts are.
+void PairLan::change_ports(HostSet hosts, int down) {
+  using State = ns3::UnderstudySwitch::PortState;
+  for (const Host host : all_hosts) {
+    if (!hosts.has(host)) continue;
+    const auto port = static_cast<std::size_t>(host);
+    ports_down_.at(port) += down;
+    const State state = ports_down_.at(port) > 0 ? State::down : State::up;
+    const auto number = static_cast<std::uint32_t>(port);
+    if (switch_->GetPortState(number) != state) switch_->SetPortState(number, state);
+  }
+}
+
+void PairLan::change_cuts(const Fault& fault, const Struck& struck, int cuts) {
+  for (const Host from : all_hosts) {
+    for (const Host to : all_hosts) {
+      const bool there = struck.hosts.has(from) && struck.others.has(to);
+      const bool back = struck.others.has(from) && struck.hosts.has(to) && both_ways(fault);
+      if (there || back) {
+        cuts_.at(static_cast<std::size_t>(from)).at(static_cast<std::size_t>(to)) += cuts;
+      }
+    }
+  }
+  switch_->SetFilter(ns3::Callback<bool, ns3::UnderstudySwitch::Way, const ns3::UnderstudyFrame&>(
+      [this](ns3::UnderstudySwitch::Way way, const ns3::UnderstudyFrame& /*frame*/) {
+        return cuts_.at(way.in).at(way.out) == 0;
+      }));
+}
+
+// The queue in front of a host is that of the switch's port to it.
+void PairLan::congest(std::size_t number, const Fault& fault, const Struck& struck) {
+  HostSet receivers = struck.others;
+  if (both_ways(fault)) receivers |= struck.hosts;
+  decide_about_frames();  // the traffic ends on the wire
+  for (const Host host : all_hosts) {
+    if (!receivers.has(host)) continue;
+    const std::string name = "fault/" + std::to_string(number) + "/traffic/";
+    traffic_[number].push_back(std::make_unique<CrossTraffic>(
+        switch_->GetPort(static_cast<std::uint32_t>(host)),
+        CrossTraffic::Setup{.load = fault.load,
+                            .bandwidth_bps = topology_.bandwidth_bps,
+                            .queue = fault.queue,
+                            .gaps = Stream(run_, name + std::string(to_text(host)))}));
+  }
+}
+
+// From now on: while there is nothing to decide, frames need not be looked into.
+void PairLan::decide_about_frames() {
+  if (std::exchange(deciding_, true)) return;
+  for (const Host which : all_hosts) {
+    const auto port = static_cast<std::uint32_t>(which);
+    switch_->GetLink(port)->SetFate(
+        switch_->GetPort(port),
+        ns3::Callback<void, ns3::UnderstudyFrame&, std::vector<ns3::Time>&>(
+            [this, which](ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals) {
+              carry(which, frame, arrivals);
+            }));
+  }
+}
+
+void PairLan::carry(Host to, const ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals) {
+  if (frame.from == CrossTraffic::sender()) return arrivals.clear();
+  const auto sender = owners_.find(frame.from);
+  if (sender == owners_.end()) return;
   // A frame that the switch floods, because it has not learned yet, counts where it is meant to go.
-  const auto owner = owners_.find(frame.to);
-  if (owner != owners_.end() && owner->second != to) return true;
-  return !streams({.from = from, .to = to, .kind = inspect(frame).kind}).loss.chance(loss_);
+  const auto receiver = owners_.find(frame.to);
+  if (receiver != owners_.end() && receiver->second != to) return;
+  const Path path{.from = sender->second, .to = to, .kind = inspect(frame).kind};
+  Duration delay{};
+  if (!topology_.delay.fixed()) delay = topology_.delay.draw(delay_stream_of(path));
+  Impairments::Verdict verdict;
+  if (!impairments_.none()) verdict = impairments_.judge(path);
+  // What takes longer than any span that can be written never comes.
+  if (verdict.copies == 0 || sum(delay, verdict.delay) > longest_span) return arrivals.clear();
+  arrivals.assign(verdict.copies, arrivals.front() + to_ns3(sum(delay, verdict.delay)));
 }
 
-void PairLan::delay(Host to, const ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals) {
-  const auto owner = owners_.find(frame.from);
-  if (owner == owners_.end()) return;
-  Stream& stream = streams({.from = owner->second, .to = to, .kind = inspect(frame).kind}).delay;
-  for (ns3::Time& arrival : arrivals) arrival += to_ns3(topology_.delay.draw(stream));
+Stream& PairLan::delay_stream_of(const Path& path) {
+  const auto found = delay_streams_.find(index(path));
+  if (found != delay_streams_.end()) return found->second;
+  return delay_streams_.emplace(index(path), Stream(run_, delay_stream(path))).first->second;
 }
 
 // ---- looking on

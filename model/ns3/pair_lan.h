@@ -16,6 +16,7 @@
 #include <array>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include <ns3/address.h>
@@ -23,11 +24,13 @@
 #include <ns3/ptr.h>
 
 #include "understudy/ns3/capture.h"
+#include "understudy/ns3/cross_traffic.h"
 #include "understudy/ns3/host.h"
 #include "understudy/ns3/packets.h"
 #include "understudy/ns3/switch.h"
 #include "understudy/ns3/understudy_agent.h"
 #include "understudy/scenario/draws.h"
+#include "understudy/scenario/impairments.h"
 #include "understudy/scenario/links.h"
 #include "understudy/scenario/scenario.h"
 
@@ -45,8 +48,11 @@ class PairLan {
   }
   [[nodiscard]] ns3::UnderstudyAgent::Addresses addresses_for(ServerId id) const;
 
-  // Every packet is lost with this probability from now on.
-  void set_loss(double probability) { loss_ = probability; }
+  // A fault of the network begins or ends; one of another kind is passed over. Cables and the
+  // switch go down as such, a partition is a filter in the switch, and what befalls packets one by
+  // one befalls them on the cable to the receiver.
+  void begin_fault(std::size_t number, const Fault& fault, const Struck& struck);
+  void end_fault(std::size_t number, const Fault& fault, const Struck& struck);
 
   // Called with each ping that reaches a host.
   using PingHeard = std::function<void(Host host, const PacketFacts& facts)>;
@@ -56,22 +62,25 @@ class PairLan {
   void capture(const std::filesystem::path& directory);
 
  private:
-  struct Streams {
-    Stream loss;
-    Stream delay;
-  };
-  Streams& streams(const Path& path);
-  [[nodiscard]] bool pass(Host from, Host to, const ns3::UnderstudyFrame& frame);
-  void delay(Host to, const ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals);
+  void change_ports(HostSet hosts, int down);
+  void congest(std::size_t number, const Fault& fault, const Struck& struck);
+  void change_cuts(const Fault& fault, const Struck& struck, int cuts);
+  void decide_about_frames();
+  void carry(Host to, const ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals);
+  Stream& delay_stream_of(const Path& path);
   void hear(Host host, const ns3::UnderstudyFrame& frame);
 
   Topology topology_;
   Run run_;
-  double loss_ = 0.0;
+  Impairments impairments_;
+  std::array<int, host_count> ports_down_{};                    // faults that keep a port down
+  std::array<std::array<int, host_count>, host_count> cuts_{};  // faults that part two hosts
+  std::map<std::size_t, std::vector<std::unique_ptr<CrossTraffic>>> traffic_;  // by fault
+  bool deciding_ = false;                                                      // about each frame
   ns3::Ptr<ns3::UnderstudySwitch> switch_;
   std::array<ns3::Ptr<ns3::UnderstudyHost>, host_count> hosts_;
   std::map<ns3::Mac48Address, Host> owners_;
-  std::map<std::array<std::size_t, 3>, Streams> streams_;
+  std::map<std::size_t, Stream> delay_streams_;  // by path
   std::vector<ns3::Ptr<ns3::UnderstudyCapture>> captures_;
   PingHeard ping_heard_;
 };

@@ -21,8 +21,7 @@ struct Options {
 };
 
 // Runs in this process, which must have no other ns-3 simulation under way. Throws BadInput for an
-// attribute that ns-3 does not know, for a capture that cannot be written, and for a fault that
-// this substrate cannot do.
+// attribute that ns-3 does not know, and for a capture that cannot be written.
 [[nodiscard]] Timeline run(const Scenario& scenario, const Run& run, const Options& options = {},
                            Detail detail = Detail::changes);
 

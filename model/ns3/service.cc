@@ -47,10 +47,12 @@ void UnderstudyService::Rest() { serving_ = false; }
 
 bool UnderstudyService::IsServing() const { return serving_; }
 
+void UnderstudyService::SetHanging(bool hanging) { hanging_ = hanging; }
+
 void UnderstudyService::Receive(Ptr<Socket> socket) {
   Address client;
   while (const Ptr<Packet> request = socket->RecvFrom(client)) {
-    if (!serving_) continue;
+    if (!serving_ || hanging_) continue;
     request->RemoveAllPacketTags();  // of the sender's socket: a wire would not carry them
     socket->SendTo(request, 0, client);
     served_(client);
@@ -64,7 +66,10 @@ void UnderstudyService::CloseSocket() {
   socket_ = nullptr;
 }
 
-void UnderstudyService::PowerGone() { Rest(); }
+void UnderstudyService::PowerGone() {
+  Rest();
+  hanging_ = false;
+}
 
 void UnderstudyService::DoDispose() {
   CloseSocket();

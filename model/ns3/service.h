@@ -31,6 +31,9 @@ class UnderstudyService : public UnderstudyPart {
   void Rest();
   bool IsServing() const;
 
+  /// A service that hangs takes requests and answers none.
+  void SetHanging(bool hanging);
+
   void PowerGone() override;
 
  protected:
@@ -42,6 +45,7 @@ class UnderstudyService : public UnderstudyPart {
 
   uint16_t port_ = 0;
   bool serving_ = false;
+  bool hanging_ = false;
   Address address_;
   Ptr<Socket> socket_;
   TracedCallback<const Address&> served_;

@@ -36,13 +36,13 @@ class UnderstudyAgent::Ports final : public understudy::World {
  public:
   explicit Ports(UnderstudyAgent& self) : self_(self) {}
 
-  understudy::Time now() const override { return ns3::now(); }
+  understudy::Time now() const override { return self_.clock_.shows(ns3::now()); }
   void arm(understudy::Timer timer, understudy::Time deadline) override {
-    EventId& slot = self_.timers_[static_cast<std::size_t>(timer)];
-    slot.Cancel();
-    slot = Simulator::Schedule(until(deadline), &UnderstudyAgent::Expire, &self_, timer);
+    self_.deadlines_[static_cast<std::size_t>(timer)] = deadline;
+    self_.PlanTimer(timer);
   }
   void disarm(understudy::Timer timer) override {
+    self_.deadlines_[static_cast<std::size_t>(timer)] = understudy::never;
     self_.timers_[static_cast<std::size_t>(timer)].Cancel();
   }
   understudy::Token draw_token() override {
@@ -83,6 +83,7 @@ class UnderstudyAgent::Ports final : public understudy::World {
   void serve(understudy::Term term) override {
     self_.around_->BeginService(self_.agent_->id(), term);
     self_.service_->Serve(self_.addresses_.primary);
+    if (self_.serviceHangs_) return;
     self_.Say(
         {.kind = Kind::serving, .value = self_.around_->GetMemory(self_.agent_->id()).version});
   }
@@ -90,7 +91,7 @@ class UnderstudyAgent::Ports final : public understudy::World {
     if (!self_.service_->IsServing()) return;
     self_.service_->Rest();
     self_.around_->EndService(self_.agent_->id());
-    self_.Say({.kind = Kind::resting});
+    if (!self_.serviceHangs_) self_.Say({.kind = Kind::resting});
   }
   void remember(const understudy::History& history) override { self_.history_ = history; }
   understudy::History recall() const override { return self_.history_; }
@@ -135,7 +136,7 @@ TypeId UnderstudyAgent::GetTypeId() {
   return tid;
 }
 
-UnderstudyAgent::UnderstudyAgent() = default;
+UnderstudyAgent::UnderstudyAgent() { deadlines_.fill(understudy::never); }
 UnderstudyAgent::~UnderstudyAgent() = default;
 
 void UnderstudyAgent::DoDispose() {
@@ -214,11 +215,81 @@ void UnderstudyAgent::Settle(const understudy::Agent::Settled& how) {
 
 void UnderstudyAgent::PowerGone() {
   running_ = false;
+  frozen_ = false;
+  serviceHangs_ = false;
+  endedCopy_.reset();
+  deadlines_.fill(understudy::never);
+  CancelTimers();
+}
+
+bool UnderstudyAgent::Runs() const { return running_ && !frozen_; }
+
+// ---- what can befall it
+// ----------------------------------------------------------------------------
+
+void UnderstudyAgent::Freeze() {
+  frozen_ = true;
+  CancelTimers();
+}
+
+void UnderstudyAgent::Thaw() {
+  frozen_ = false;
+  // What waits at the host's card is let in at this instant, by events that are planned already.
+  Simulator::ScheduleNow(&UnderstudyAgent::PlanTimers, this);
+  if (!endedCopy_) return;
+  const auto copy = std::move(*endedCopy_);
+  endedCopy_.reset();
+  EndCopy(copy);
+}
+
+void UnderstudyAgent::Kill() {
+  running_ = false;
+  deadlines_.fill(understudy::never);
+  CancelTimers();
+  copySink_->Cancel();
+  copySource_->Close();
+  datagrams_->Close();
+}
+
+void UnderstudyAgent::SetServiceHanging(bool hanging) {
+  if (serviceHangs_ == hanging) return;
+  serviceHangs_ = hanging;
+  service_->SetHanging(hanging);
+  if (!service_->IsServing()) return;
+  if (hanging) return Say({.kind = Kind::resting});
+  Say({.kind = Kind::serving, .value = around_->GetMemory(agent_->id()).version});
+}
+
+void UnderstudyAgent::SetClockRate(double rate) {
+  clock_.run_at(rate, now());
+  if (!frozen_) PlanTimers();
+}
+
+void UnderstudyAgent::PlanTimer(understudy::Timer timer) {
+  const auto slot = static_cast<std::size_t>(timer);
+  timers_[slot].Cancel();
+  const understudy::Time when = clock_.when(deadlines_[slot]);
+  if (when == understudy::never) return;
+  timers_[slot] = Simulator::Schedule(until(when), &UnderstudyAgent::Expire, this, timer);
+}
+
+// Those that are overdue in the order in which they should have fired.
+void UnderstudyAgent::PlanTimers() {
+  if (!Runs()) return;
+  std::array<understudy::Timer, understudy::timer_count> order{};
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<understudy::Timer>(i);
+  std::ranges::stable_sort(order, {}, [&](understudy::Timer timer) {
+    return deadlines_[static_cast<std::size_t>(timer)];
+  });
+  for (const understudy::Timer timer : order) PlanTimer(timer);
+}
+
+void UnderstudyAgent::CancelTimers() {
   for (EventId& timer : timers_) timer.Cancel();
 }
 
 void UnderstudyAgent::ReportPower(const understudy::FenceReport& report) {
-  if (!running_) return;
+  if (!Runs()) return;
   Say({.kind = Kind::reported, .result = report.result});
   Ports ports(*this);
   agent_->fenced(ports, report);
@@ -230,25 +301,39 @@ Ptr<UnderstudyHost> UnderstudyAgent::GetHost() const { return host_; }
 // ---- inputs
 // ----------------------------------------------------------------------------------------
 
+void UnderstudyAgent::ReportHealth(understudy::Health health) {
+  if (!Runs()) return;
+  Ports ports(*this);
+  agent_->checked(ports, health);
+}
+
+void UnderstudyAgent::Request(understudy::Request request) {
+  if (!Runs()) return;
+  Ports ports(*this);
+  agent_->requested(ports, request);
+}
+
 void UnderstudyAgent::Expire(understudy::Timer timer) {
+  deadlines_[static_cast<std::size_t>(timer)] = understudy::never;
   Ports ports(*this);
   agent_->expired(ports, timer);
 }
 
 void UnderstudyAgent::HearAnswer(const Address& from, uint64_t token) {
   using understudy::Address;
-  if (!running_) return;
+  if (host_->GetState() != UnderstudyHost::State::running) return;
   for (const Address address : {Address::primary, Address::monitor, Address::witness}) {
     if (Locate(address) != from) continue;
     Say({.kind = Kind::answer_heard, .address = address, .value = token});
+    if (!running_) return;  // the kernel heard it, nobody else
     Ports ports(*this);
-    agent_->answered(ports, {.address = address, .token = token, .received = now()});
+    agent_->answered(ports, {.address = address, .token = token, .received = ports.now()});
     return;
   }
 }
 
 void UnderstudyAgent::HearMessage(const Address& from, std::span<const uint8_t> bytes) {
-  if (!running_ || from != addresses_.peer) return;
+  if (!Runs() || from != addresses_.peer) return;
   const auto message = understudy::decode(bytes);
   if (!message || message->from == agent_->id()) return;
   Ports ports(*this);
@@ -256,7 +341,7 @@ void UnderstudyAgent::HearMessage(const Address& from, std::span<const uint8_t> 
 }
 
 void UnderstudyAgent::HearConflict(const Address& address, Mac48Address /*rival*/) {
-  if (!running_) return;
+  if (!Runs()) return;
   for (const auto shared : {understudy::Address::primary, understudy::Address::monitor}) {
     if (Locate(shared) != address) continue;
     Ports ports(*this);
@@ -265,6 +350,10 @@ void UnderstudyAgent::HearConflict(const Address& address, Mac48Address /*rival*
 }
 
 void UnderstudyAgent::EndCopy(const std::optional<UnderstudySnapshot>& copy) {
+  if (frozen_) {
+    endedCopy_ = copy;
+    return;
+  }
   if (!running_) return;
   if (copy) around_->InstallCopy(agent_->id(), *copy);
   Ports ports(*this);

@@ -35,6 +35,7 @@
 #include "understudy/ns3/service.h"
 #include "understudy/outcome/timeline.h"
 #include "understudy/scenario/draws.h"
+#include "understudy/scenario/local_clock.h"
 
 namespace ns3 {
 
@@ -92,6 +93,23 @@ class UnderstudyAgent : public Application {
   /// The host's power has gone.
   void PowerGone();
 
+  /// The host stands still, and with it the agent: its timers fire late, at the Thaw, after what
+  /// has waited for it. The caller stops the host itself.
+  void Freeze();
+  void Thaw();
+  /// The agent's process dies; the host, its addresses and the service go on. Boot() starts
+  /// another.
+  void Kill();
+  /// The service hangs, and does so no longer.
+  void SetServiceHanging(bool hanging);
+  /// From now on the host's clock runs so fast, and the agent lives by it.
+  void SetClockRate(double rate);
+  /// A health check of the service has an answer; the operator wants something.
+  void ReportHealth(understudy::Health health);
+  void Request(understudy::Request request);
+  /// Whether it takes inputs.
+  bool Runs() const;
+
   const understudy::Agent& GetAgent() const;
   Ptr<UnderstudyHost> GetHost() const;
 
@@ -110,6 +128,9 @@ class UnderstudyAgent : public Application {
   understudy::Config MakeConfig(understudy::PairSettings settings) const;
   void Open();
   void Expire(understudy::Timer timer);
+  void PlanTimer(understudy::Timer timer);
+  void PlanTimers();
+  void CancelTimers();
   void HearAnswer(const Address& from, uint64_t token);
   void HearMessage(const Address& from, std::span<const uint8_t> bytes);
   void HearConflict(const Address& address, Mac48Address rival);
@@ -140,6 +161,11 @@ class UnderstudyAgent : public Application {
   Ptr<UnderstudyCopySink> copySink_;
   Ptr<UnderstudyCopySource> copySource_;
   std::array<EventId, understudy::timer_count> timers_;
+  std::array<understudy::Time, understudy::timer_count> deadlines_;  // by its clock; never: none
+  understudy::LocalClock clock_;
+  bool frozen_ = false;
+  bool serviceHangs_ = false;
+  std::optional<std::optional<UnderstudySnapshot>> endedCopy_;  // while frozen
 
   TracedCallback<const understudy::Event&> event_;
   TracedCallback<understudy::Role, understudy::Cause> role_;

@@ -5,7 +5,9 @@
 // substrate measures nothing itself.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -93,6 +95,16 @@ struct Timeline {
   Ending ending;
   bool operator==(const Timeline&) const = default;
 };
+
+// That fault `number` of the scenario begins or ends for those struck.
+[[nodiscard]] constexpr Event fault_event(Event::Kind kind, std::size_t number,
+                                          const Struck& struck) {
+  Event event{.kind = kind, .fault = static_cast<std::uint16_t>(number)};
+  if (struck.hosts == HostSet::all()) return event;
+  event.host = *std::ranges::find_if(all_hosts, [&](Host h) { return struck.hosts.has(h); });
+  event.struck = struck;
+  return event;
+}
 
 // Whether an event is recorded at Detail::changes.
 [[nodiscard]] constexpr bool is_change(const Event& event) {

@@ -198,6 +198,10 @@ Distribution extra_delay(const Fault& fault) {
   return std::chrono::milliseconds(100);
 }
 
+bool strikes_servers(FaultKind kind) {
+  return kind != FaultKind::link_down && targets_of(kind).front() != FaultTarget::network;
+}
+
 bool ends_with_the_power(FaultKind kind) {
   return kind == FaultKind::hang || kind == FaultKind::pause || kind == FaultKind::service_hang ||
          kind == FaultKind::daemon_restart;

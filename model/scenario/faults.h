@@ -70,6 +70,8 @@ void become(Fault& fault, FaultKind kind);
 // `delay`, or what it is if not said: long against a ping's timeout or, of power, a fence's.
 [[nodiscard]] Distribution extra_delay(const Fault& fault);
 
+// Whether it strikes servers, in a state in which they can be struck; else hosts or the network.
+[[nodiscard]] bool strikes_servers(FaultKind kind);
 // Whether the fault of a server ends when that one's power is cut.
 [[nodiscard]] bool ends_with_the_power(FaultKind kind);
 // Whether it needs a `for` to end before the run does.

@@ -15,10 +15,6 @@ using Kind = Event::Kind;
 
 constexpr std::array both = {ServerId::first, ServerId::second};
 
-bool strikes_servers(FaultKind kind) {
-  return kind != FaultKind::link_down && targets_of(kind).front() != FaultTarget::network;
-}
-
 }  // namespace
 
 // ---- begin and end ------------------------------------------------------------------------------
@@ -49,11 +45,8 @@ void VirtualWorld::fault_begins(const Item& item) {
   if (struck.hosts.empty()) return;  // there is nobody to be struck
   settle_clients();
   pass_writes();
-  Event event{.at = now_, .kind = Kind::fault_began, .fault = static_cast<std::uint16_t>(number)};
-  if (struck.hosts != HostSet::all()) {
-    event.host = *std::ranges::find_if(all_hosts, [&](Host h) { return struck.hosts.has(h); });
-    event.struck = struck;
-  }
+  Event event = fault_event(Kind::fault_began, number, struck);
+  event.at = now_;
   record(event);
   if (ends_with_the_power(fault.kind)) {
     struck_[number].hosts |= struck.hosts;
@@ -85,22 +78,17 @@ void VirtualWorld::fault_ends(const Item& item) {
     }
     return;
   }
-  Event event{.at = now_, .kind = Kind::fault_ended, .fault = static_cast<std::uint16_t>(number)};
-  if (struck.hosts != HostSet::all()) {
-    event.host = *std::ranges::find_if(all_hosts, [&](Host h) { return struck.hosts.has(h); });
-    event.struck = struck;
-  }
+  Event event = fault_event(Kind::fault_ended, number, struck);
+  event.at = now_;
   record(event);
   struck_[number] = {};
 }
 
 void VirtualWorld::end_for(ServerId id, std::size_t number) {
   struck_[number].hosts.remove(host_of(id));
-  record({.at = now_,
-          .kind = Kind::fault_ended,
-          .host = host_of(id),
-          .fault = static_cast<std::uint16_t>(number),
-          .struck = {.hosts = {host_of(id)}, .others = {}}});
+  Event event = fault_event(Kind::fault_ended, number, {.hosts = {host_of(id)}, .others = {}});
+  event.at = now_;
+  record(event);
 }
 
 // Whatever runs is gone, and what ailed it too.

@@ -25,12 +25,12 @@
 
 #include "understudy/failover/agent.h"
 #include "understudy/outcome/timeline.h"
+#include "understudy/scenario/local_clock.h"
 #include "understudy/scenario/plan.h"
 #include "understudy/scenario/power_faults.h"
 #include "understudy/scenario/scenario.h"
 #include "understudy/virtual_time/agenda.h"
 #include "understudy/virtual_time/links.h"
-#include "understudy/virtual_time/local_clock.h"
 #include "understudy/virtual_time/virtual_client.h"
 
 namespace understudy {

@@ -7,11 +7,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "substrates.h"
 #include "understudy/outcome/outcome.h"
+#include "understudy/scenario/faults.h"
 #include "understudy/scenario/plan.h"
+#include "understudy/scenario/words.h"
 
 namespace understudy {
 namespace {
@@ -118,6 +121,55 @@ TEST_P(Agreement, LostPingsMakeTheSameFalseFailovers) {
         << "run " << number;
   }
   EXPECT_GT(failovers, 10U);
+}
+
+// Each fault that is not drawn packet by packet: the same instants, within a millisecond.
+TEST_P(Agreement, EveryKindOfFaultDoesTheSame) {
+  struct Case {
+    FaultKind kind;
+    Duration lasts;
+    FaultTarget target;
+  };
+  using enum FaultTarget;
+  for (const Case& c :
+       {Case{FaultKind::hang, 30s, primary}, Case{FaultKind::hang, 120ms, monitor},
+        Case{FaultKind::pause, 120ms, primary}, Case{FaultKind::service_hang, 20s, primary},
+        Case{FaultKind::boot_failure, 30s, primary},
+        Case{FaultKind::daemon_restart, 500ms, monitor}, Case{FaultKind::clock_rate, 30s, monitor},
+        Case{FaultKind::power_failure, 20s, primary}, Case{FaultKind::power_delay, 20s, primary},
+        Case{FaultKind::link_down, 5s, primary}, Case{FaultKind::partition, 5s, network},
+        Case{FaultKind::delay, 5s, network}, Case{FaultKind::slow, 5s, primary},
+        Case{FaultKind::switch_failure, 5s, network}, Case{FaultKind::maintenance, 20s, pair}}) {
+    Scenario scenario;
+    scenario.run.duration = 60s;
+    Fault fault;
+    become(fault, c.kind);
+    fault.target = c.target;
+    fault.at = Uniform{10s, 11s};
+    fault.lasts = Distribution(c.lasts);
+    if (c.kind == FaultKind::partition) fault.from = {Side::Member::primary};
+    if (c.kind == FaultKind::clock_rate) fault.factor = 2.0;
+    Fault crash;
+    crash.at = 25s;
+    scenario.faults = {fault, crash};
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+      SCOPED_TRACE(std::string(to_text(c.kind)) + ", run " + std::to_string(number));
+      const Outcome here = outcome_of(virtual_substrate, scenario, number);
+      const Outcome there = outcome_of(GetParam(), scenario, number);
+      ASSERT_EQ(there.faults.size(), here.faults.size());
+      EXPECT_EQ(there.roles, here.roles);
+      EXPECT_EQ(there.boots, here.boots);
+      EXPECT_EQ(there.false_failovers, here.false_failovers);
+      EXPECT_LT(distance(there.no_primary, here.no_primary), 2ms);
+      EXPECT_LT(distance(there.dual_primary, here.dual_primary), 2ms);
+      for (std::size_t i = 0; i < here.faults.size(); ++i) {
+        EXPECT_EQ(there.faults[i].at, here.faults[i].at);
+        ASSERT_EQ(there.faults[i].detection.has_value(), here.faults[i].detection.has_value());
+        if (!here.faults[i].detection) continue;
+        EXPECT_LT(distance(*there.faults[i].detection, *here.faults[i].detection), 1ms);
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Ns3, Agreement, testing::Values(ns3_substrate_v4, ns3_substrate_v6),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "understudy/virtual_time/local_clock.h"
+#include "understudy/scenario/local_clock.h"
 
 #include <gtest/gtest.h>
 
