@@ -80,6 +80,9 @@ void VirtualWorld::up(ServerId id) {
 
 void VirtualWorld::order_power(ServerId by, PowerOrder order, Token token) {
   record({.at = now_, .kind = Kind::ordered, .host = host_of(by), .order = order});
+  agenda_.cancel_all([&](const Item& item) {  // overtaken (Power in ports.h)
+    return item.kind == Item::Kind::fence_strikes && item.server == other(by);
+  });
   Item strike{
       .kind = Item::Kind::fence_strikes, .server = other(by), .order = order, .token = token};
   Item report{.kind = Item::Kind::power_reports,

@@ -66,7 +66,7 @@ std::array<Policy, 7> make_policies() {
              with([](PairSettings& s) { s.on_fence_failure = OnFenceFailure::takeover; }), false},
       Policy{"original", "the bare method", with([](PairSettings& s) {
                s.method = Method::original;
-             }), false},
+             }), false, false},
   };
 }
 

@@ -48,8 +48,10 @@ struct Policy {
   std::string_view name;
   std::string_view what;
   PairSettings settings;  // beside what all of them have
-  // Whether the policy promises that never two servers answer for the primary address.
+  // Whether it promises that never two servers hold the primary address.
   bool one_primary = true;
+  // And that the pair settles once nothing goes wrong any more.
+  bool settles = true;
 };
 
 [[nodiscard]] std::span<const Policy> policies();

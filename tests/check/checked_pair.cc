@@ -639,7 +639,7 @@ bool CheckedPair::good() const {
   return p.agent.role == Role::primary && m.agent.role == Role::monitor && p.serving;
 }
 
-bool CheckedPair::settled() const {
+bool CheckedPair::settled(const Config& config) const {
   if (!good() || !orders_.empty()) return false;
   if (std::ranges::any_of(packets_, [](const Packet& packet) { return packet.late; })) return false;
   return std::ranges::all_of(machines_, [&](const Machine& m) {
@@ -651,6 +651,9 @@ bool CheckedPair::settled() const {
         })) {
       return false;
     }
+    const Time earliest = *std::ranges::min_element(s.deadlines);
+    // It has yet to notice that it was asleep.
+    if (config.asleep_after != forever && now_ - earliest > config.asleep_after) return false;
     const bool heard = s.heard || (s.role == Role::primary &&
                                    s.deadlines[static_cast<std::size_t>(Timer::ping)] == never);
     return heard && s.misses == 0 && s.fence.stage == Fence::Stage::none && s.nonce == no_token &&

@@ -78,7 +78,7 @@ class CheckedPair {
   // The pair is as it should be: one primary, which serves, and one monitor.
   [[nodiscard]] bool good() const;
   // And nothing is under way that could change this.
-  [[nodiscard]] bool settled() const;
+  [[nodiscard]] bool settled(const Config& config) const;
 
   // The two servers with their names exchanged.
   [[nodiscard]] CheckedPair mirrored() const;

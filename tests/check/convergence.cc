@@ -65,7 +65,7 @@ std::optional<Convergence::Failure> Convergence::check(const CheckedPair& from) 
                         steps_taken(), static_cast<std::size_t>(back - path.begin())};
       return Entry::returned;
     }
-    if (pair.settled()) {
+    if (pair.settled(config_)) {
       if (auto broken = check_stays(pair)) {
         auto steps = steps_taken();
         steps.insert(steps.end(), broken->steps.begin(), broken->steps.end());
