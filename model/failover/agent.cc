@@ -230,9 +230,9 @@ void Agent::become_primary(World& world, Cause cause) {
   forget_handover(world);
   state_.restart_overdue = false;
   state_.failed_fences = 0;
+  world.remember(state_.history);  // before anybody is told of the new term
   world.claim(Address::primary);
   hold_on_to_address(world);
-  world.remember(state_.history);
   watch_from_the_start(world, config_.monitor_grace);
   if (watches()) arm(world, Timer::ping, after(world.now(), config_.ping_interval));
   if (cause == Cause::probe_answered && config_.newer_memory_wins) {
@@ -392,7 +392,11 @@ void Agent::ping_due(World& world, Time due) {
     ping_missed(world);
     if (!watches()) return;
   }
-  arm(world, Timer::ping, next_after(due, config_.ping_interval, world.now()));
+  const Time now = world.now();
+  Time next = next_after(due, config_.ping_interval, now);
+  // A ping that leaves late keeps all of its time: the next beat after it must not judge it.
+  if (next < now + state_.detector.patience(config_)) next += config_.ping_interval;
+  arm(world, Timer::ping, next);
   send_ping(world);
 }
 

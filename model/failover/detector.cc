@@ -33,19 +33,20 @@ Duration Detector::patience(const Config& config) const {
     wait = from_ns(mean_ns()) + config.chen_margin;
   } else {
     const double mean = mean_ns();
-    const double level = mean + phi_to_deviations(config.phi_threshold) * deviation_ns();
+    const double level = mean + deviations_ * deviation_ns();
     // Cut as a number: what once took years leads farther than a Duration does.
     const auto most = static_cast<double>(config.ping_interval.count());
     wait = from_ns(std::min(std::max(level, phi_floor * mean), most));
   }
-  return std::min(wait, config.ping_interval);
+  return std::min(std::max(wait, least_patience), config.ping_interval);
 }
 
-void Detector::learn(Duration round_trip) {
+void Detector::learn(const Config& config, Duration round_trip) {
   // An answer from before its ping is one whose clock went wrong; it teaches no negative patience.
   round_trips_ns_[next_] = std::max(round_trip, Duration::zero()).count();
   next_ = (next_ + 1) % window;
   count_ = std::min<std::uint32_t>(count_ + 1, window);
+  if (count_ == 1) deviations_ = phi_to_deviations(config.phi_threshold);
 }
 
 double Detector::mean_ns() const {

@@ -19,7 +19,9 @@
 //   z = F^-1(1 - 10^-Phi). Here on round trips, so a deviation of zero waits for the mean and
 //   nothing more; the wait is never below `phi_floor` times the mean.
 //
-// Both wait `ping_interval` at most: a ping is judged before the next one leaves. Until they have
+// Both wait `ping_interval` at most: a ping is judged before the next one leaves; and at least
+// `least_patience`, for on a quick network they would learn to wait for less than what a server
+// takes to look up from its work. Until they have
 // seen `least_samples` answers they wait as `fixed` does. Both learn from an answer that comes
 // late, too: it is a miss, but one that tells how long answers take now. Were it ignored, answers
 // that all take longer from some moment on would all be misses for ever.
@@ -43,25 +45,27 @@ class Detector {
   static constexpr std::size_t window = 32;
   static constexpr std::size_t least_samples = 4;
   static constexpr double phi_floor = 1.5;
+  static constexpr Duration least_patience = std::chrono::milliseconds(1);
 
   // How long to wait for the answer to a ping that is sent now.
   [[nodiscard]] Duration patience(const Config& config) const;
 
   // A ping was answered after this round trip.
   void answered(const Config& config, Duration round_trip) {
-    if (config.detector != DetectorKind::fixed) learn(round_trip);
+    if (config.detector != DetectorKind::fixed) learn(config, round_trip);
   }
 
   bool operator==(const Detector&) const = default;
 
  private:
-  void learn(Duration round_trip);
+  void learn(const Config& config, Duration round_trip);
   [[nodiscard]] double mean_ns() const;
   [[nodiscard]] double deviation_ns() const;
 
   std::array<std::int64_t, window> round_trips_ns_{};
   std::uint32_t next_ = 0;
   std::uint32_t count_ = 0;
+  double deviations_ = 0.0;  // that phi_threshold is worth; takes long to find, so once is enough
 };
 
 // The standard normal quantile z with 1 - F(z) = 10^-phi, by bisection on erfc.

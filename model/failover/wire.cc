@@ -74,6 +74,9 @@ std::optional<Message> decode(std::span<const std::uint8_t> bytes) {
   message.nonce = in.word();
   message.memory.term = in.word();
   message.memory.version = in.word();
+  // Nobody has counted so far; from such a term on, the next ones would wrap to the lowest.
+  constexpr Term greatest_term = Term{1} << 62U;
+  if (message.term > greatest_term || message.memory.term > greatest_term) return std::nullopt;
   return message;
 }
 

@@ -181,6 +181,8 @@ void Experiment::up(ServerId id, std::uint64_t incarnation) {
 }
 
 void Experiment::OrderPower(ServerId by, PowerOrder order, Token token) {
+  // One that a newer one overtakes is not carried out (Power in ports.h).
+  const std::uint32_t number = ++server(by).latest_order;
   FenceReport report{.token = token,
                      .result = order == PowerOrder::on ? FenceResult::on : FenceResult::off};
   PowerDraws::Order draws;
@@ -192,7 +194,9 @@ void Experiment::OrderPower(ServerId by, PowerOrder order, Token token) {
   if (draws.refused || faults.failure) {
     report.result = FenceResult::refused;
   } else {
-    at(strikes, end_, [this, by, order]() { carry_out(other(by), order); });
+    at(strikes, end_, [this, by, order, number]() {
+      if (number == server(by).latest_order) carry_out(other(by), order);
+    });
   }
   at(reported, end_, [this, by, report]() { report_power(by, report); });
 }

@@ -60,6 +60,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
     Fate fate = Fate::off;
     bool serving = false;
     bool kept_off = false;          // by the power channel: only the channel can end it
+    std::uint32_t latest_order = 0;  // to the power channel, given by this server
     std::uint64_t incarnation = 0;  // counts powers-off, so that a cut-off boot does not end
     ServerMemory memory;
     Boots boots;

@@ -50,6 +50,16 @@ TEST(Wire, OtherLengthsAreNoMessages) {
   EXPECT_EQ(decode(longer), std::nullopt);
 }
 
+TEST(Wire, ATermThatNobodyCanHaveCountedToIsNoMessage) {
+  for (const std::size_t place : {12U, 28U}) {  // `term` and `memory.term` begin there
+    MessageBytes bytes = encode(Message{});
+    bytes[place] = 0x3f;
+    EXPECT_NE(decode(bytes), std::nullopt) << "byte " << place;
+    bytes[place] = 0x7f;
+    EXPECT_EQ(decode(bytes), std::nullopt) << "byte " << place;
+  }
+}
+
 TEST(Wire, AnotherVersionOrAValueThatMeansNothingIsNoMessage) {
   for (const std::size_t place : {0U, 6U, 7U, 8U, 9U, 10U, 11U}) {
     MessageBytes bytes = encode(Message{});
