@@ -44,6 +44,7 @@ class VirtualWorld {
   void run_until(Time when);
 
   [[nodiscard]] const Agent& agent(ServerId id) const { return servers_[index(id)].agent; }
+  [[nodiscard]] Fate fate(ServerId id) const { return servers_[index(id)].fate; }
   // Pings, probes and the witness' pings sent so far, by both servers.
   [[nodiscard]] std::uint64_t signals_sent() const { return signals_sent_; }
 

@@ -38,6 +38,8 @@ struct Options {
 };
 
 bool both_roles_filled(const VirtualWorld& world) {
+  if (world.fate(ServerId::first) != Fate::running) return false;
+  if (world.fate(ServerId::second) != Fate::running) return false;
   const State& a = world.agent(ServerId::first).state();
   const State& b = world.agent(ServerId::second).state();
   const auto at_work = [](const State& s) {
