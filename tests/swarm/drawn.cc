@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "understudy/failover/derive.h"
 #include "understudy/scenario/faults.h"
@@ -49,7 +50,7 @@ void draw_power(Dice& dice, Scenario& s) {
 
 // Above the worst round trip, which is drawn first; the boot above all that must fit into one.
 void draw_times(Dice& dice, Scenario& s) {
-  const Duration delay = dice.span(milliseconds(0), milliseconds(8));
+  const Duration delay = dice.span(milliseconds(1), milliseconds(8));
   const Duration spread = dice.chance(0.5) ? dice.span(milliseconds(0), milliseconds(8)) : Duration(0);
   if (spread > Duration(0)) {
     s.topology.delay = Uniform{delay, delay + spread};
@@ -62,7 +63,8 @@ void draw_times(Dice& dice, Scenario& s) {
   s.pair.misses = dice.count(1, 4);
   s.pair.probes = dice.count(1, 3);
   const Duration least = *s.pair.misses * *s.pair.ping_interval + *s.pair.ping_timeout;
-  const Duration boot = least + milliseconds(550) + dice.span(milliseconds(0), milliseconds(500));
+  const auto longest = milliseconds(dice.chance(0.3) ? 2500 : 500);
+  const Duration boot = least + milliseconds(550) + dice.span(milliseconds(0), longest);
   s.server.boot_time = Uniform{boot, boot + dice.span(milliseconds(0), milliseconds(500))};
   s.pair.clock_drift = dice.chance(0.5) ? 0.0 : dice.part(0, 5);
 }
@@ -123,11 +125,25 @@ void draw_network_fault(Dice& dice, Fault& fault) {
   if (among(kinds_with_queue, fault.kind)) fault.load = dice.part(50, 150);
 }
 
-Fault draw_fault(Dice& dice, FaultKind kind, const Scenario& s) {
+// When faults strike: at any time or, so that they meet, within a second or so.
+struct Season {
+  milliseconds begins;
+  milliseconds ends;
+};
+
+Season draw_season(Dice& dice) {
+  constexpr milliseconds latest = last_end - milliseconds(200);
+  if (dice.chance(0.5)) return {first_fault, latest};
+  const auto begins = std::chrono::duration_cast<milliseconds>(
+      dice.span(first_fault, latest - milliseconds(1500)));
+  return {begins, begins + milliseconds(1500)};
+}
+
+Fault draw_fault(Dice& dice, FaultKind kind, const Season& season, const Scenario& s) {
   Fault fault;
   become(fault, kind);
   fault.target = dice.pick(targets_of(kind));
-  const Duration at = dice.span(first_fault, last_end - milliseconds(200));
+  const Duration at = dice.span(season.begins, season.ends);
   fault.at = at;
   const auto left = std::chrono::duration_cast<milliseconds>(Duration(last_end) - at);
   if (among(kinds_with_duration, kind)) {
@@ -135,7 +151,8 @@ Fault draw_fault(Dice& dice, FaultKind kind, const Scenario& s) {
   }
   if (among(kinds_with_sides, kind)) draw_network_fault(dice, fault);
   if (among(kinds_with_delay, kind)) {
-    fault.delay = Uniform{Duration(0), dice.span(milliseconds(1), milliseconds(500))};
+    const auto longest = milliseconds(dice.chance(0.2) ? 3000 : 500);
+    fault.delay = Uniform{Duration(0), dice.span(milliseconds(1), longest)};
   }
   if (kind == FaultKind::clock_rate) {
     const double drift = *s.pair.clock_drift;
@@ -152,7 +169,13 @@ void draw_faults(Dice& dice, Scenario& s) {
   }
   if (in.empty()) return;
   const std::uint32_t count = dice.count(1, dice.chance(0.5) ? 3 : 8);
-  for (std::uint32_t i = 0; i < count; ++i) s.faults.push_back(draw_fault(dice, dice.pick(in), s));
+  const Season season = draw_season(dice);
+  bool clock_set = false;  // two such faults at once would make more than the drift of it
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const FaultKind kind = dice.pick(in);
+    if (kind == FaultKind::clock_rate && std::exchange(clock_set, true)) continue;
+    s.faults.push_back(draw_fault(dice, kind, season, s));
+  }
 }
 
 }  // namespace
@@ -179,6 +202,7 @@ Time faults_end(const Scenario& scenario) {
   for (const Fault& fault : scenario.faults) {
     Time end = Time{} + fault.at.mean();
     if (fault.lasts) end += fault.lasts->mean();
+    if (fault.delay) end += 2 * fault.delay->mean();  // the latest packet or order, from 0 to that
     last = std::max(last, end);
   }
   return last;

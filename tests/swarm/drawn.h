@@ -14,7 +14,7 @@ namespace understudy::swarm {
 // The same for the same seed and number.
 [[nodiscard]] Scenario draw_scenario(const Run& run);
 
-// When the last fault of a drawn scenario has ended.
+// When the last fault of a drawn scenario has ended, and what it delayed has arrived.
 [[nodiscard]] Time faults_end(const Scenario& scenario);
 
 // How long a pair may take from then on to have both roles filled for good.

@@ -54,6 +54,7 @@ class Watch {
     std::uint32_t unanswered = 0;  // pings in a row, since the role began
     Token last_ping = no_token;
     Time last_ping_at{};
+    Time froze_at{};
     std::vector<Time> fences;
   };
 
@@ -71,6 +72,14 @@ class Watch {
       case Kind::resting: s.serving = false; return;
       case Kind::powered_off: s = {.fences = std::move(s.fences)}; return;
       case Kind::up: s.up = true; return;
+      case Kind::froze: s.froze_at = now_; return;
+      case Kind::thawed:
+        // Then a timer is so late that the server must notice that it was away.
+        if (config_.asleep_after != forever &&
+            surely(now_ - s.froze_at) > config_.asleep_after + config_.ping_interval) {
+          s.unanswered = 0;
+        }
+        return;
       case Kind::ping_sent:
         if (s.role == Role::arbitrating || event.address == Address::witness) return;
         ++s.unanswered;
@@ -94,6 +103,8 @@ class Watch {
 
   void see_note(const Note& note, Server& s) {
     if (note.kind == Note::Kind::slept) s.unanswered = 0;
+    expect(note.kind != Note::Kind::copy_whole || !s.serving,
+           "a copy overwrites the memory that is served from");
     if (note.kind != Note::Kind::became) return;
     const Transition* row = find_transition(s.role, note.cause);
     expect(row != nullptr && row->to == note.role, "a role changes against the table");
@@ -104,19 +115,23 @@ class Watch {
 
   void see_fence(Server& s) {
     last_change_ = now_;
-    if (config_.detector == DetectorKind::fixed) {
-      const bool open = s.last_ping != no_token &&
-                        now_ - s.last_ping_at < surely(config_.ping_timeout);
-      const std::uint32_t needed =
-          s.role == Role::primary ? config_.watch_misses : config_.misses;
-      expect(s.unanswered >= needed + (open ? 1 : 0), "a server is fenced without fresh misses");
-    }
+    const auto recent = static_cast<std::uint32_t>(std::ranges::count_if(
+        s.fences, [&](Time when) { return now_ - when < surely(config_.boots_window); }));
+    expect(config_.max_boots == 0 || recent < config_.max_boots,
+           "more fences than max_boots in a window");
+    if (config_.detector == DetectorKind::fixed) see_misses(s, recent);
     s.unanswered = 0;
-    if (config_.max_boots == 0) return;
-    const auto recent = std::ranges::count_if(
-        s.fences, [&](Time when) { return now_ - when < surely(config_.boots_window); });
-    expect(recent < config_.max_boots, "more fences than max_boots in a window");
     s.fences.push_back(now_);
+  }
+
+  void see_misses(const Server& s, std::uint32_t recent) {
+    const bool open =
+        s.last_ping != no_token && now_ - s.last_ping_at < surely(config_.ping_timeout);
+    const std::uint32_t misses = s.unanswered - (open ? 1 : 0);
+    const std::uint32_t least = s.role == Role::primary ? config_.watch_misses : config_.misses;
+    expect(misses >= least && s.unanswered > 0, "a server is fenced without fresh misses");
+    const bool backs_off = config_.max_boots > 0 && recent > 0;
+    expect(!backs_off || misses >= least + (1U << recent), "a fence does not back off");
   }
 
   // At the end of each instant.

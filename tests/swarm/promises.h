@@ -8,7 +8,8 @@
 // - a role changes by the table;
 // - nobody is fenced without as many unanswered pings in a row as the policy asks for (`fixed`
 //   detector: an adaptive one gives up sooner than an outsider can tell);
-// - no more fences than max_boots within a window, by the server's own clock;
+// - no more fences than max_boots within a window, by the server's own clock, and each backs off;
+// - no copy overwrites the memory that is served from;
 // - once the faults have ended and the pair has had its time, one server is the primary and serves,
 //   the other is the monitor, and nothing changes any more. (The bare method does not promise it:
 //   after a cold start of both, say, its servers boot each other for ever.)

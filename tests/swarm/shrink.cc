@@ -56,7 +56,6 @@ bool unsay_all(Scenario& scenario, const Fails& fails) {
   any = unsay(scenario, &S::fence_mode, fails) || any;
   any = unsay(scenario, &S::on_fence_failure, fails) || any;
   any = unsay(scenario, &S::copy_every, fails) || any;
-  any = unsay(scenario, &S::clock_drift, fails) || any;
   any = unsay(scenario, &S::fence_attempts, fails) || any;
   any = unsay(scenario, &S::handover_timeout, fails) || any;
   any = unsay(scenario, &S::taking_over_timeout, fails) || any;
