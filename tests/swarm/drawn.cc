@@ -199,13 +199,14 @@ Scenario draw_scenario(const Run& run) {
 
 Time faults_end(const Scenario& scenario) {
   Time last{};
+  Duration delays{};  // of one packet, at most, by all faults together
   for (const Fault& fault : scenario.faults) {
     Time end = Time{} + fault.at.mean();
     if (fault.lasts) end += fault.lasts->mean();
-    if (fault.delay) end += 2 * fault.delay->mean();  // the latest packet or order, from 0 to that
+    if (fault.delay) delays += 2 * fault.delay->mean();  // they are drawn from 0 to that
     last = std::max(last, end);
   }
-  return last;
+  return last + delays;
 }
 
 Duration settling_time(const Scenario& scenario) {
