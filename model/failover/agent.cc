@@ -262,18 +262,7 @@ void Agent::watch_from_the_start(World& world, Duration grace) {
 // ---- addresses
 // -----------------------------------------------------------------------------------
 
-bool Agent::holds(Address address) const {
-  switch (state_.role) {
-    case Role::monitor:
-    case Role::fencing:
-    case Role::restarting: return address == Address::monitor;
-    case Role::primary:
-    case Role::handing_over: return address == Address::primary;
-    case Role::arbitrating:
-    case Role::taking_over: return false;
-  }
-  return false;
-}
+bool Agent::holds(Address address) const { return held_in(state_.role) == address; }
 
 // Announces the address that has just been claimed, now and from now on.
 void Agent::hold_on_to_address(World& world) {

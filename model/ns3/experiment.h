@@ -59,9 +59,9 @@ class Experiment final : public ns3::UnderstudySurroundings {
     ns3::Ptr<ns3::UnderstudyAgent> agent;
     Fate fate = Fate::off;
     bool serving = false;
-    bool kept_off = false;          // by the power channel: only the channel can end it
+    bool kept_off = false;           // by the power channel: only the channel can end it
     std::uint32_t latest_order = 0;  // to the power channel, given by this server
-    std::uint64_t incarnation = 0;  // counts powers-off, so that a cut-off boot does not end
+    std::uint64_t incarnation = 0;   // counts powers-off, so that a cut-off boot does not end
     ServerMemory memory;
     Boots boots;
     PowerDraws orders;

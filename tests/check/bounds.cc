@@ -64,9 +64,8 @@ std::array<Policy, 7> make_policies() {
              with([](PairSettings& s) { s.takeover = Takeover::immediate; }), false},
       Policy{"takeover", "fence-first, but take over unconfirmed if booting the other fails",
              with([](PairSettings& s) { s.on_fence_failure = OnFenceFailure::takeover; }), false},
-      Policy{"original", "the bare method", with([](PairSettings& s) {
-               s.method = Method::original;
-             }), false, false},
+      Policy{"original", "the bare method",
+             with([](PairSettings& s) { s.method = Method::original; }), false, false},
   };
 }
 

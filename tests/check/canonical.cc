@@ -64,7 +64,8 @@ class Canonical {
     if (config.asleep_after != forever) {
       oldest_deadline_ = std::max(oldest_deadline_, config.asleep_after);
     }
-    for (const ServerId id : {ServerId::first, ServerId::second}) put_machine(machines_[index(id)], id);
+    for (const ServerId id : {ServerId::first, ServerId::second})
+      put_machine(machines_[index(id)], id);
   }
 
   // The server whose encoding comes first leads, unless the ids count.
@@ -163,7 +164,8 @@ class Canonical {
       put_age(out, fence.ordered, config_.fence_validity);
     }
     put(out, fence.power_on_tries);
-    put_capped(out, failed_fences, std::max(config_.fence_attempts, config_.max_boots == 0 ? 0U : 8U));
+    put_capped(out, failed_fences,
+               std::max(config_.fence_attempts, config_.max_boots == 0 ? 0U : 8U));
     put(out, catch_up);
     put(out, catch_up_tries);
     put(out, nonce != no_token);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tale.h"
 #include "understudy/failover/transitions.h"
 
 namespace understudy::check {
@@ -19,86 +20,15 @@ constexpr std::array both = {ServerId::first, ServerId::second};
 
 std::uint8_t number(std::size_t n) { return static_cast<std::uint8_t>(n); }
 
-bool role_holds(Role role, Address address) {
-  switch (role) {
-    case Role::primary:
-    case Role::handing_over: return address == Address::primary;
-    case Role::monitor:
-    case Role::fencing:
-    case Role::restarting: return address == Address::monitor;
-    case Role::arbitrating:
-    case Role::taking_over: return false;
-  }
-  return false;
-}
-
 template <class Container, class Predicate>
 void erase_where(Container& container, Predicate predicate) {
   container.erase(std::remove_if(container.begin(), container.end(), predicate), container.end());
 }
 
-std::string line(ServerId id, std::string_view what) {
-  std::string text(to_text(id));
-  text += ' ';
-  text += what;
-  return text;
-}
-
-std::string_view word(Message::Kind kind) {
-  switch (kind) {
-    case Message::Kind::announcement: return "announcement";
-    case Message::Kind::prepare: return "PREPARE";
-    case Message::Kind::ready: return "READY";
-    case Message::Kind::go: return "GO";
-    case Message::Kind::memory_query: return "the question how new its memory is";
-    case Message::Kind::memory_report: return "the answer how new the other's memory is";
-  }
-  return "?";
-}
-
-std::string_view word(PowerOrder order) {
-  switch (order) {
-    case PowerOrder::off: return "off";
-    case PowerOrder::on: return "on";
-    case PowerOrder::reboot: return "reboot";
-  }
-  return "?";
-}
-
-std::string note_text(const Note& note) {
-  std::string text;
-  switch (note.kind) {
-    case Note::Kind::became:
-      text = "is ";
-      text += to_text(note.role);
-      text += ": ";
-      text += to_text(note.cause);
-      return text;
-    case Note::Kind::missed: return "misses " + std::to_string(note.count);
-    case Note::Kind::declared_failure:
-      text = "declares the ";
-      text += to_text(note.address);
-      return text + " failed";
-    case Note::Kind::held_fire:
-      text = "holds its fire: ";
-      text += to_text(note.hold);
-      return text;
-    case Note::Kind::conflict_won:
-      text = "wins the conflict about the ";
-      text += to_text(note.address);
-      return text + " address";
-    case Note::Kind::slept: return "finds that it was asleep";
-    case Note::Kind::copy_started: return "starts a copy";
-    case Note::Kind::copy_whole: return "has a whole copy";
-    case Note::Kind::copy_failed: return "has no whole copy";
-    case Note::Kind::newer_memory: return "takes the other's newer memory";
-  }
-  return text;
-}
-
 }  // namespace
 
-// ---- the ports -----------------------------------------------------------------------------------
+// ---- the ports
+// -----------------------------------------------------------------------------------
 
 class CheckedPair::Ports final : public World {
  public:
@@ -167,7 +97,7 @@ class CheckedPair::Ports final : public World {
   }
   History recall() const override { return pair_.machine(id_).kept; }
   void note(const Note& note) override {
-    tell_tale(note_text(note));
+    tell_tale(text_of(note));
     Machine& m = pair_.machine(id_);
     if (note.kind == Note::Kind::slept) m.unanswered = 0;
     if (note.kind != Note::Kind::became) return;
@@ -200,17 +130,11 @@ void CheckedPair::input(ServerId id, const Config& config, Tale* tale, Input inp
 
 std::string CheckedPair::packet_text(const Packet& packet) {
   if (packet.kind == Packet::Kind::probe) return "a probe";
-  if (packet.kind == Packet::Kind::answer) return "an answer";
-  std::string text(word(packet.message.kind));
-  if (packet.message.kind == Message::Kind::announcement) {
-    text = "the announcement of the ";
-    text += to_text(packet.message.address);
-    text += " address, term " + std::to_string(packet.message.term);
-  }
-  return text;
+  return packet.kind == Packet::Kind::answer ? "an answer" : text_of(packet.message);
 }
 
-// ---- the beginning -------------------------------------------------------------------------------
+// ---- the beginning
+// -------------------------------------------------------------------------------
 
 CheckedPair CheckedPair::settled(const Config& config, const Policy& policy, const Bounds& bounds) {
   CheckedPair pair;
@@ -221,8 +145,8 @@ CheckedPair CheckedPair::settled(const Config& config, const Policy& policy, con
   for (const ServerId id : both) {
     const Role role = id == ServerId::first ? Role::primary : Role::monitor;
     pair.input(id, config, nullptr, [&](Agent& agent, World& world) {
-      agent.settled(world, {.role = role, .first_ping = Time{} + tick,
-                            .first_announcement = Time{} + tick});
+      agent.settled(
+          world, {.role = role, .first_ping = Time{} + tick, .first_announcement = Time{} + tick});
     });
   }
   pair.machine(ServerId::second).memory = pair.machine(ServerId::first).memory;
@@ -230,7 +154,8 @@ CheckedPair CheckedPair::settled(const Config& config, const Policy& policy, con
   return pair;
 }
 
-// ---- which steps there are -----------------------------------------------------------------------
+// ---- which steps there are
+// -----------------------------------------------------------------------
 
 CheckedPair::Steps CheckedPair::steps(const Config& config, const Bounds& bounds) const {
   Steps steps;
@@ -350,7 +275,8 @@ bool CheckedPair::needs_operator(ServerId id) const {
   return !rescuer.running() || (stage != Stage::ordered && stage != Stage::power_on);
 }
 
-// ---- taking a step -------------------------------------------------------------------------------
+// ---- taking a step
+// -------------------------------------------------------------------------------
 
 void CheckedPair::take(Step step, const Config& config, const Bounds& bounds, Tale* tale) {
   const auto say = [&](const std::string& what) {
@@ -361,9 +287,7 @@ void CheckedPair::take(Step step, const Config& config, const Bounds& bounds, Ta
     case Kind::fire:
     case Kind::fire_back: return fire(id, step.kind == Kind::fire_back, config, tale);
     case Kind::deliver: return deliver(step.what, config, tale);
-    case Kind::deliver_tied:
-      *this = mirrored();
-      return deliver(step.what, config, tale);
+    case Kind::deliver_tied: *this = mirrored(); return deliver(step.what, config, tale);
     case Kind::strike: return strike(step.what, tale);
     case Kind::report:
       return report(step.what,
@@ -400,7 +324,10 @@ void CheckedPair::take(Step step, const Config& config, const Bounds& bounds, Ta
   --faults_left_;
   switch (step.kind) {
     case Kind::crash: say("! " + line(id, "loses its power")); return power_off(id);
-    case Kind::pause: say("! " + line(id, "is paused")); machine(id).paused = true; return;
+    case Kind::pause:
+      say("! " + line(id, "is paused"));
+      machine(id).paused = true;
+      return;
     case Kind::restart_daemon:
       say("! " + line(id, "'s daemon dies and starts again"));
       machine(id).agent = State{};
@@ -473,8 +400,7 @@ void CheckedPair::deliver(std::size_t number, const Config& config, Tale* tale) 
         hearer.unanswered = 0;
       }
       return input(packet.to, config, tale, [&](Agent& agent, World& world) {
-        agent.answered(world,
-                       {.address = packet.address, .token = packet.token, .received = now_});
+        agent.answered(world, {.address = packet.address, .token = packet.token, .received = now_});
       });
     case Packet::Kind::message:
       return input(packet.to, config, tale,
@@ -485,7 +411,7 @@ void CheckedPair::deliver(std::size_t number, const Config& config, Tale* tale) 
 void CheckedPair::strike(std::size_t number, Tale* tale) {
   orders_[number].struck = true;
   orders_[number].since = now_;
-  const Order order = orders_[number];  // switching a server off drops some
+  const Order order = orders_[number];        // switching a server off drops some
   erase_where(orders_, [&](const Order& o) {  // overtaken (see Power in ports.h)
     return o.by == order.by && !o.struck && !o.forgotten && o.token < order.token;
   });
@@ -501,8 +427,7 @@ void CheckedPair::strike(std::size_t number, Tale* tale) {
   erase_where(orders_, [](const Order& o) { return o.struck && o.forgotten; });
 }
 
-void CheckedPair::report(std::size_t number, FenceResult result, const Config& config,
-                         Tale* tale) {
+void CheckedPair::report(std::size_t number, FenceResult result, const Config& config, Tale* tale) {
   const Order order = orders_[number];
   orders_.erase(orders_.begin() + static_cast<std::ptrdiff_t>(number));
   if (tale != nullptr) {
@@ -525,8 +450,7 @@ void CheckedPair::pass_tick(const Bounds& bounds) {
 void CheckedPair::power_off(ServerId id) {
   Machine& m = machine(id);
   m = {.kept = m.kept, .power = Power::off, .kept_off = m.kept_off, .memory = m.memory};
-  erase_where(packets_,
-                [&](const Packet& packet) { return packet.to == id && !packet.late; });
+  erase_where(packets_, [&](const Packet& packet) { return packet.to == id && !packet.late; });
   for (Order& order : orders_) order.forgotten = order.forgotten || order.by == id;
   erase_where(orders_, [](const Order& o) { return o.struck && o.forgotten; });
 }
@@ -547,7 +471,8 @@ void CheckedPair::end_faults() {
   for (Machine& m : machines_) m.paused = false;
 }
 
-// ---- what agents ask for -------------------------------------------------------------------------
+// ---- what agents ask for
+// -------------------------------------------------------------------------
 
 void CheckedPair::signal(ServerId from, Address address, Token token) {
   const auto slot = static_cast<std::size_t>(address);
@@ -566,11 +491,8 @@ void CheckedPair::signal(ServerId from, Address address, Token token) {
 
 void CheckedPair::answer(ServerId to, Address address, Token token) {
   if (machine(to).power != Power::on) return;
-  packets_.push_back({.kind = Packet::Kind::answer,
-                      .to = to,
-                      .sent = now_,
-                      .address = address,
-                      .token = token});
+  packets_.push_back(
+      {.kind = Packet::Kind::answer, .to = to, .sent = now_, .address = address, .token = token});
 }
 
 void CheckedPair::tell_other(const Message& message) {
@@ -597,7 +519,8 @@ void CheckedPair::serve(ServerId id, Term term) {
   m.memory.term = term;
 }
 
-// ---- promises ------------------------------------------------------------------------------------
+// ---- promises
+// ------------------------------------------------------------------------------------
 
 void CheckedPair::promise_fresh_misses(const Machine& m, const Config& config) {
   const bool open = m.last_ping != no_token && now_ - m.last_ping_at < config.ping_timeout;
@@ -619,7 +542,7 @@ void CheckedPair::watch() {
   for (const Machine& m : machines_) {
     if (m.power != Power::on) continue;
     for (const Address address : {Address::primary, Address::monitor}) {
-      promise(m.holds.at(static_cast<std::size_t>(address)) == role_holds(m.agent.role, address),
+      promise(m.holds.at(static_cast<std::size_t>(address)) == (held_in(m.agent.role) == address),
               "an address is held in a role that does not hold it, or the reverse");
     }
     promise(!m.serving || m.agent.role == Role::primary, "a server serves that is no primary");
@@ -645,8 +568,7 @@ bool CheckedPair::settled(const Config& config) const {
   return std::ranges::all_of(machines_, [&](const Machine& m) {
     const State& s = m.agent;
     // A ping whose answer is lost already is a miss to come.
-    if (s.pending.token != no_token &&
-        std::ranges::none_of(packets_, [&](const Packet& packet) {
+    if (s.pending.token != no_token && std::ranges::none_of(packets_, [&](const Packet& packet) {
           return packet.kind == Packet::Kind::answer && packet.token == s.pending.token;
         })) {
       return false;

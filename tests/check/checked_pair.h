@@ -12,12 +12,14 @@
 // other one), the witness, health checks, adaptive detectors, writes to the memory, clock drift.
 #pragma once
 
-#include <boost/container/static_vector.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include <boost/container/static_vector.hpp>
+
 #include "bounds.h"
+#include "tale.h"
 #include "understudy/failover/agent.h"
 
 namespace understudy::check {
@@ -55,9 +57,6 @@ struct Step {
 
 // What went against a promise: a text that never dies.
 using Broken = const char*;
-
-// The lines of a transcript.
-using Tale = std::vector<std::string>;
 
 class CheckedPair {
  public:

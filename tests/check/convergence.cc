@@ -61,8 +61,8 @@ std::optional<Convergence::Failure> Convergence::check(const CheckedPair& from) 
     }
     if (on_path.contains(fingerprint)) {
       const auto back = std::ranges::find(path, fingerprint, &Frame::fingerprint);
-      failure = Failure{"the pair never settles, though nothing goes wrong any more",
-                        steps_taken(), static_cast<std::size_t>(back - path.begin())};
+      failure = Failure{"the pair never settles, though nothing goes wrong any more", steps_taken(),
+                        static_cast<std::size_t>(back - path.begin())};
       return Entry::returned;
     }
     if (pair.settled(config_)) {

@@ -2,11 +2,12 @@
 //
 // build/tests/check: explores everything that can happen to a pair of the real agents, up to
 // stated bounds.
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <thread>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "become_mutant.h"
 #include "search.h"
@@ -47,9 +48,8 @@ Result check_policy(Policy policy, const Bounds& bounds, const Options& options)
   result.report = search(config, policy, bounds, limits, [&](const Report& report) {
     if (elapsed() < told + 5.0) return;
     told = elapsed();
-    std::cerr << policy.name << ": depth " << report.depth << ", " << report.states
-              << " states, " << report.calm_states << " without faults, "
-              << static_cast<int>(told) << " s\n";
+    std::cerr << policy.name << ": depth " << report.depth << ", " << report.states << " states, "
+              << report.calm_states << " without faults, " << static_cast<int>(told) << " s\n";
   });
   result.seconds = elapsed();
   if (result.report.found) {
@@ -80,15 +80,16 @@ nlohmann::ordered_json to_json(const Result& result) {
 
 void print(const Result& result) {
   const Report& report = result.report;
-  std::cout << result.policy->name << ", " << to_text(result.bounds) << "\n  " << report.states << " states, depth " << report.depth
-            << ", " << report.calm_states << " more without faults, " << report.steps << " steps, "
-            << result.seconds << " s\n";
+  std::cout << result.policy->name << ", " << to_text(result.bounds) << "\n  " << report.states
+            << " states, depth " << report.depth << ", " << report.calm_states
+            << " more without faults, " << report.steps << " steps, " << result.seconds << " s\n";
   if (report.found) {
     std::cout << "  BROKEN after " << report.found->steps.size()
               << " steps: " << report.found->promise << "\n";
     for (const std::string& line : result.transcript) std::cout << "  " << line << "\n";
   } else {
-    std::cout << (report.exhausted ? "  every promise holds" : "  NOT exhausted; none broken so far");
+    std::cout << (report.exhausted ? "  every promise holds"
+                                   : "  NOT exhausted; none broken so far");
     if (report.calm_states > 0) {
       std::cout << "; settled within " << report.settles_within << " ticks of the last fault";
     }
@@ -145,7 +146,8 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Explores everything that can happen to a pair of agents, up to stated bounds.");
   app.add_option("--policy", options.policy_names, "Policies to check; all, if not said");
-  app.add_option("--bound", options.bound_texts, "What may go wrong, faults=2,losses=yes and so on; a standard series if not said");
+  app.add_option("--bound", options.bound_texts,
+                 "What may go wrong, faults=2,losses=yes and so on; a standard series if not said");
   app.add_option("--mutant", options.mutant, "Check this mistaken agent instead");
   app.add_option("--format", options.format, "table or json")
       ->check(CLI::IsMember({"table", "json"}));

@@ -24,10 +24,10 @@ struct Counterexample {
 };
 
 struct Report {
-  std::uint64_t states = 0;       // distinct, with faults
-  std::uint64_t calm_states = 0;  // distinct, after they have ended
-  std::uint64_t steps = 0;        // taken from those states
-  std::uint32_t depth = 0;        // of the last new state, in steps
+  std::uint64_t states = 0;          // distinct, with faults
+  std::uint64_t calm_states = 0;     // distinct, after they have ended
+  std::uint64_t steps = 0;           // taken from those states
+  std::uint32_t depth = 0;           // of the last new state, in steps
   std::uint32_t settles_within = 0;  // ticks after the end of faults, at most
   bool exhausted = false;
   std::optional<Counterexample> found;
@@ -45,8 +45,7 @@ struct Limits {
                             const std::function<void(const Report&)>& progress);
 
 // What happens in a counterexample, a line each.
-[[nodiscard]] std::vector<std::string> transcript(const Counterexample& found,
-                                                  const Config& config, const Policy& policy,
-                                                  const Bounds& bounds);
+[[nodiscard]] std::vector<std::string> transcript(const Counterexample& found, const Config& config,
+                                                  const Policy& policy, const Bounds& bounds);
 
 }  // namespace understudy::check

@@ -41,7 +41,8 @@ class Dice {
   Stream stream_;
 };
 
-// ---- the pair ------------------------------------------------------------------------------------
+// ---- the pair
+// ------------------------------------------------------------------------------------
 
 void draw_power(Dice& dice, Scenario& s) {
   s.power.latency = dice.span(milliseconds(0), milliseconds(300));
@@ -51,7 +52,8 @@ void draw_power(Dice& dice, Scenario& s) {
 // Above the worst round trip, which is drawn first; the boot above all that must fit into one.
 void draw_times(Dice& dice, Scenario& s) {
   const Duration delay = dice.span(milliseconds(1), milliseconds(8));
-  const Duration spread = dice.chance(0.5) ? dice.span(milliseconds(0), milliseconds(8)) : Duration(0);
+  const Duration spread =
+      dice.chance(0.5) ? dice.span(milliseconds(0), milliseconds(8)) : Duration(0);
   if (spread > Duration(0)) {
     s.topology.delay = Uniform{delay, delay + spread};
   } else {
@@ -79,31 +81,35 @@ void draw_pair(Dice& dice, Scenario& s) {
     if (dice.chance(0.1)) s.pair.on_fence_failure = OnFenceFailure::takeover;
     // From the few answers that an adaptive detector has after a boot it can learn to be hasty; one
     // miss must not be enough then.
-    if (dice.chance(0.2) && *s.pair.misses > 2) s.pair.detector = dice.pick(std::array{DetectorKind::chen, DetectorKind::phi});
+    if (dice.chance(0.2) && *s.pair.misses > 2)
+      s.pair.detector = dice.pick(std::array{DetectorKind::chen, DetectorKind::phi});
     if (dice.chance(0.15)) s.pair.witness = true;
     if (s.pair.witness) s.pair.witness_patience = dice.span(milliseconds(100), milliseconds(2000));
     // A window of boots that ends in time to see what comes after it.
     s.pair.max_boots = dice.chance(0.9) ? 0 : dice.count(2, 3);
-    s.pair.handover_timeout = 2 * *s.pair.ping_timeout + dice.span(milliseconds(20), milliseconds(300));
-    s.pair.taking_over_timeout = *s.pair.handover_timeout + dice.span(milliseconds(20), milliseconds(300));
+    s.pair.handover_timeout =
+        2 * *s.pair.ping_timeout + dice.span(milliseconds(20), milliseconds(300));
+    s.pair.taking_over_timeout =
+        *s.pair.handover_timeout + dice.span(milliseconds(20), milliseconds(300));
     s.pair.fence_attempts = dice.count(1, 3);
   }
   s.pair.copy_every = dice.count(0, 3);
 }
 
-// ---- what goes wrong -----------------------------------------------------------------------------
+// ---- what goes wrong
+// -----------------------------------------------------------------------------
 
 constexpr auto first_fault = milliseconds(500);
 constexpr auto last_end = milliseconds(7000);
 
 constexpr std::array kinds = {
-    FaultKind::crash,         FaultKind::hang,           FaultKind::pause,
-    FaultKind::service_hang,  FaultKind::slow,           FaultKind::boot_failure,
-    FaultKind::daemon_restart, FaultKind::clock_rate,    FaultKind::power_failure,
-    FaultKind::power_delay,   FaultKind::link_down,      FaultKind::partition,
-    FaultKind::loss,          FaultKind::delay,          FaultKind::jitter,
-    FaultKind::duplicate,     FaultKind::reorder,        FaultKind::congestion,
-    FaultKind::switch_failure, FaultKind::switchover,    FaultKind::maintenance,
+    FaultKind::crash,          FaultKind::hang,       FaultKind::pause,
+    FaultKind::service_hang,   FaultKind::slow,       FaultKind::boot_failure,
+    FaultKind::daemon_restart, FaultKind::clock_rate, FaultKind::power_failure,
+    FaultKind::power_delay,    FaultKind::link_down,  FaultKind::partition,
+    FaultKind::loss,           FaultKind::delay,      FaultKind::jitter,
+    FaultKind::duplicate,      FaultKind::reorder,    FaultKind::congestion,
+    FaultKind::switch_failure, FaultKind::switchover, FaultKind::maintenance,
 };
 
 Side draw_side(Dice& dice) {
@@ -134,8 +140,8 @@ struct Season {
 Season draw_season(Dice& dice) {
   constexpr milliseconds latest = last_end - milliseconds(200);
   if (dice.chance(0.5)) return {first_fault, latest};
-  const auto begins = std::chrono::duration_cast<milliseconds>(
-      dice.span(first_fault, latest - milliseconds(1500)));
+  const auto begins =
+      std::chrono::duration_cast<milliseconds>(dice.span(first_fault, latest - milliseconds(1500)));
   return {begins, begins + milliseconds(1500)};
 }
 
@@ -147,7 +153,8 @@ Fault draw_fault(Dice& dice, FaultKind kind, const Season& season, const Scenari
   fault.at = at;
   const auto left = std::chrono::duration_cast<milliseconds>(Duration(last_end) - at);
   if (among(kinds_with_duration, kind)) {
-    fault.lasts = dice.span(milliseconds(1), dice.chance(0.5) ? std::min(left, milliseconds(800)) : left);
+    fault.lasts =
+        dice.span(milliseconds(1), dice.chance(0.5) ? std::min(left, milliseconds(800)) : left);
   }
   if (among(kinds_with_sides, kind)) draw_network_fault(dice, fault);
   if (among(kinds_with_delay, kind)) {

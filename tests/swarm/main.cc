@@ -3,14 +3,15 @@
 // build/tests/swarm: many random pairs, each tortured in virtual time and held to its promises.
 #include <malloc.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <fstream>
 #include <iostream>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <thread>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "become_mutant.h"
 #include "drawn.h"

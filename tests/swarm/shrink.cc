@@ -29,8 +29,8 @@ bool shorten_faults(Scenario& scenario, const Fails& fails) {
   bool any = false;
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     if (!scenario.faults[i].lasts) continue;
-    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(
-        scenario.faults[i].lasts->mean());
+    const auto whole =
+        std::chrono::duration_cast<std::chrono::milliseconds>(scenario.faults[i].lasts->mean());
     if (whole < std::chrono::milliseconds(20)) continue;
     Scenario shorter = scenario;
     shorter.faults[i].lasts = Distribution(whole / 2);
