@@ -197,6 +197,7 @@ void Agent::power_is_on(World& world) {
   if (state_.role == Role::restarting) {
     state_.fence.stage = Fence::Stage::confirmed;
     disarm(world, Timer::fence);
+    state_.misses = 0;  // that it did not answer without power says nothing
   } else {
     end_watch_fence(world);
   }
