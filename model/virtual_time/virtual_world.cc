@@ -254,6 +254,7 @@ void VirtualWorld::hear_announcement(Host host, const Item& item) {
 }
 
 void VirtualWorld::send_message(ServerId from, const Message& message) {
+  ++messages_sent_;
   record({.at = now_, .kind = Kind::message_sent, .host = host_of(from)});
   const ServerId to = other(from);
   auto carried = links_.carry({host_of(from), host_of(to), PacketKind::message});

@@ -47,6 +47,8 @@ class VirtualWorld {
   [[nodiscard]] Fate fate(ServerId id) const { return servers_[index(id)].fate; }
   // Pings, probes and the witness' pings sent so far, by both servers.
   [[nodiscard]] std::uint64_t signals_sent() const { return signals_sent_; }
+  // Messages from agent to agent sent so far, by both.
+  [[nodiscard]] std::uint64_t messages_sent() const { return messages_sent_; }
 
   // The timeline until now. Ends the world: it must not go on after this.
   [[nodiscard]] Timeline finish();
@@ -220,6 +222,7 @@ class VirtualWorld {
   std::uint64_t writes_accepted_ = 0;
   Stream tokens_;
   std::uint64_t signals_sent_ = 0;
+  std::uint64_t messages_sent_ = 0;
   Timeline timeline_;
 };
 

@@ -10,6 +10,7 @@
 //   detector: an adaptive one gives up sooner than an outsider can tell);
 // - no more fences than max_boots within a window, by the server's own clock, and each backs off;
 // - no copy overwrites the memory that is served from;
+// - the agents do not flood the network with messages that answer messages (main.cc sees to that);
 // - once the faults have ended and the pair has had its time, one server is the primary and serves,
 //   the other is the monitor, and nothing changes any more. (The bare method does not promise it:
 //   after a cold start of both, say, its servers boot each other for ever.)
