@@ -111,13 +111,18 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._database.execute("BEGIN IMMEDIATE")
+        self._abandon()  # one that Ctrl-C ended before its first line or after its last one
         try:
+            self._database.execute("BEGIN IMMEDIATE")
             yield
+            self._database.execute("COMMIT")
         except BaseException:
-            self._database.execute("ROLLBACK")
+            self._abandon()
             raise
-        self._database.execute("COMMIT")
+
+    def _abandon(self) -> None:
+        if self._database.in_transaction:
+            self._database.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close the file. What was added is in it already."""

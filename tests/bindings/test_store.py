@@ -105,6 +105,13 @@ def test_a_sweep_that_is_ended_in_the_middle_goes_on_there(crash, root, tmp_path
     pd.testing.assert_frame_equal(frame, undisturbed)
 
 
+def test_an_interrupt_on_the_edge_of_a_transaction_leaves_the_store_usable(crash, store, made):
+    store._database.execute("BEGIN IMMEDIATE")  # and there Ctrl-C came
+    understudy.sweep(crash, {}, runs=5, store=store)
+    assert len(store) == 5
+    assert not store._database.in_transaction
+
+
 def test_what_is_there_is_not_made_again(crash, store, made):
     grid = {"pair.misses": [2, 3]}
     first = understudy.sweep(crash, grid, runs=50, store=store)
