@@ -321,7 +321,10 @@ def write(numbers: pd.DataFrame, picture: Path) -> list[Path]:
     behind = picture.with_suffix(".csv")
     numbers.to_csv(behind, index=False, float_format="%.6g")
     with style.house_style():
-        draw(numbers).savefig(picture, metadata={"Software": None})
+        # A page wide in the README: more dots would only make the file larger.
+        draw(numbers).savefig(
+            picture, dpi=125, metadata={"Software": None}, pil_kwargs={"optimize": True}
+        )
     return [picture, behind]
 
 

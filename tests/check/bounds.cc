@@ -74,12 +74,14 @@ const std::array<Policy, 7>& all_policies() {
   return all;
 }
 
-std::uint32_t number(std::string_view key, std::string_view value) {
+std::uint32_t number(std::string_view key, std::string_view value, std::uint32_t least,
+                     std::uint32_t most) {
   std::uint32_t parsed = 0;
   const auto [end, error] = std::from_chars(value.begin(), value.end(), parsed);
-  if (error != std::errc() || end != value.end() || parsed > 20) {
+  if (error != std::errc() || end != value.end() || parsed < least || parsed > most) {
     throw std::invalid_argument("--bound " + std::string(key) + "=" + std::string(value) +
-                                ": must be a whole number from 0 to 20");
+                                ": must be a whole number from " + std::to_string(least) + " to " +
+                                std::to_string(most));
   }
   return parsed;
 }
@@ -93,19 +95,19 @@ bool yes(std::string_view key, std::string_view value) {
 
 void set_bound(Bounds& bounds, std::string_view key, std::string_view value) {
   if (key == "faults") {
-    bounds.faults = number(key, value);
+    bounds.faults = number(key, value, 0, 20);
   } else if (key == "requests") {
-    bounds.requests = number(key, value);
+    bounds.requests = number(key, value, 0, 20);
   } else if (key == "losses") {
     bounds.losses = yes(key, value);
   } else if (key == "lateness") {
-    bounds.lateness = number(key, value);
+    bounds.lateness = number(key, value, 0, 30);
   } else if (key == "misses") {
-    bounds.misses = std::max(number(key, value), 1U);
+    bounds.misses = number(key, value, 1, 20);
   } else if (key == "max_boots") {
-    bounds.max_boots = std::min(number(key, value), 8U);
+    bounds.max_boots = number(key, value, 0, 8);
   } else if (key == "terms") {
-    bounds.terms = std::max(number(key, value), 1U);
+    bounds.terms = number(key, value, 1, 100);
   } else if (key == "memory") {
     bounds.memory = yes(key, value);
   } else {
@@ -113,6 +115,20 @@ void set_bound(Bounds& bounds, std::string_view key, std::string_view value) {
                                 ": no such bound; there are faults, requests, losses, lateness, "
                                 "misses, max_boots, terms and memory");
   }
+}
+
+// States are told apart by bytes (canonical.cc): spans in ticks, and misses in a row, which a
+// back-off doubles with every fence of the window and with every one that failed.
+void refuse_what_fits_no_byte(const Bounds& bounds, const Config& config) {
+  constexpr std::int64_t most = 200;
+  const std::int64_t longest =
+      std::max({config.boots_window, config.monitor_grace, config.restart_deadline}) / tick;
+  const std::uint32_t doubled =
+      config.max_boots == 0 ? 0 : std::max(config.max_boots, bounds.faults);
+  const std::int64_t misses = config.watch_misses + (std::int64_t{1} << std::min(doubled, 8U));
+  if (longest <= most && misses <= most) return;
+  throw std::invalid_argument("--bound " + to_text(bounds) +
+                              ": too large to tell its states apart; fewer misses or max_boots");
 }
 
 }  // namespace
@@ -170,6 +186,7 @@ Config config_of(const Policy& policy, const Bounds& bounds) {
   say(settings.on_fence_failure, policy.settings.on_fence_failure);
   const Config config = derive(settings);
   for (const Violation& violation : violations(config)) throw std::logic_error(violation.text);
+  refuse_what_fits_no_byte(bounds, config);
   return config;
 }
 

@@ -5,6 +5,7 @@
 // long counts as just that; a term as its distance from the lowest; a token as what it matches.
 //
 // Every member of State is named here: a new one does not compile before it has been thought of.
+// All numbers fit a byte: config_of() (bounds.h) refuses bounds with which one might not.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -16,7 +17,6 @@
 #include "checked_pair.h"
 
 namespace understudy::check {
-
 namespace {
 
 // Bytes one after another. The longest encoding is far below the capacity (see the assertion).
@@ -229,7 +229,13 @@ class Canonical {
     }
     put(out, message.kind);
     put_term(out, message.kind == Message::Kind::announcement ? message.term : 0);
-    put_term(out, message.memory.term);
+    // Of a reported memory counts only how it compares with the one that is there.
+    if (message.kind == Message::Kind::memory_report) {
+      const MemoryStamp& here = pair_.machine(packet.to).memory;
+      const MemoryStamp& there = pair_.machine(other(packet.to)).memory;
+      put_flags(out, {message.memory<here, message.memory> here,
+                      message.memory<there, message.memory> there});
+    }
     put_nonce(out, message.nonce, lead);
     return out;
   }

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// What can happen next and what comes of it. The canonical form is in canonical.cc.
+// What comes of a step. Which there are is in possible_steps.cc, what must be true in
+// checked_promises.cc, when two pairs are the same in canonical.cc.
 #include "checked_pair.h"
 
 #include <algorithm>
+#include <array>
 
+#include "checked_ports.h"
 #include "tale.h"
-#include "understudy/failover/transitions.h"
 
 namespace understudy::check {
 namespace {
 
 using Kind = Step::Kind;
 
-// A copy takes less than this.
-constexpr Duration copy_time = 3 * tick;
-
 constexpr std::array both = {ServerId::first, ServerId::second};
-
-std::uint8_t number(std::size_t n) { return static_cast<std::uint8_t>(n); }
 
 template <class Container, class Predicate>
 void erase_where(Container& container, Predicate predicate) {
@@ -27,114 +24,12 @@ void erase_where(Container& container, Predicate predicate) {
 
 }  // namespace
 
-// ---- the ports
-// -----------------------------------------------------------------------------------
-
-class CheckedPair::Ports final : public World {
- public:
-  Ports(CheckedPair& pair, ServerId id, const Config& config, Tale* tale)
-      : pair_(pair), id_(id), config_(config), tale_(tale), role_(pair.machine(id).agent.role) {}
-
-  Time now() const override { return pair_.now_; }
-  // The agent's own list of deadlines is the world's.
-  void arm(Timer, Time) override {}
-  void disarm(Timer) override {}
-  Token draw_token() override { return ++pair_.last_token_; }
-  void signal(Address address, Token token) override {
-    tell_tale(address == Address::monitor && role_ == Role::arbitrating ? "probes" : "pings");
-    if (role_ != Role::arbitrating) {
-      Machine& m = pair_.machine(id_);
-      ++m.unanswered;
-      m.last_ping = token;
-      m.last_ping_at = pair_.now_;
-    }
-    pair_.signal(id_, address, token);
-  }
-  void claim(Address address) override {
-    tell_tale(address == Address::primary ? "claims the primary address"
-                                          : "claims the monitor address");
-    pair_.machine(id_).holds.at(static_cast<std::size_t>(address)) = true;
-    pair_.promise(!pair_.one_primary_ || !pair_.machine(ServerId::first).holds[0] ||
-                      !pair_.machine(ServerId::second).holds[0],
-                  "two servers hold the primary address");
-  }
-  void release(Address address) override {
-    bool& held = pair_.machine(id_).holds.at(static_cast<std::size_t>(address));
-    if (held) {
-      tell_tale(address == Address::primary ? "releases the primary address"
-                                            : "releases the monitor address");
-    }
-    held = false;
-  }
-  void announce(Address) override {}
-  void tell(const Message& message) override { pair_.tell_other(message); }
-  void order(PowerOrder order, Token token) override {
-    std::string what = "orders the other ";
-    what += word(order);
-    tell_tale(what);
-    pair_.order_power(id_, order, token, config_);
-  }
-  void start_copy() override {
-    Machine& m = pair_.machine(id_);
-    pair_.promise(!m.serving, "the memory is overwritten while it is served from");
-    m.copying = true;
-    m.copy_began = pair_.now_;
-  }
-  void stop_copy() override { pair_.machine(id_).copying = false; }
-  MemoryStamp memory() override { return pair_.machine(id_).memory; }
-  void serve(Term term) override {
-    tell_tale("serves");
-    pair_.serve(id_, term);
-  }
-  void rest() override {
-    if (pair_.machine(id_).serving) tell_tale("rests");
-    pair_.machine(id_).serving = false;
-  }
-  void remember(const History& history) override {
-    History& kept = pair_.machine(id_).kept;
-    pair_.promise(history.term >= kept.term, "a term goes down");
-    kept = history;
-  }
-  History recall() const override { return pair_.machine(id_).kept; }
-  void note(const Note& note) override {
-    tell_tale(text_of(note));
-    Machine& m = pair_.machine(id_);
-    if (note.kind == Note::Kind::slept) m.unanswered = 0;
-    if (note.kind != Note::Kind::became) return;
-    m.unanswered = 0;
-    const Transition* row = find_transition(role_, note.cause);
-    pair_.promise(row != nullptr && row->to == note.role, "a role changes against the table");
-    role_ = note.role;
-  }
-
- private:
-  void tell_tale(std::string_view what) {
-    if (tale_ != nullptr) tale_->push_back("    " + line(id_, what));
-  }
-
-  CheckedPair& pair_;
-  ServerId id_;
-  const Config& config_;
-  Tale* tale_;
-  Role role_;
-};
-
-template <class Input>
-void CheckedPair::input(ServerId id, const Config& config, Tale* tale, Input input) {
-  Agent agent(id, config, machine(id).agent);
-  Ports ports(*this, id, config, tale);
-  input(agent, ports);
-  machine(id).agent = agent.state();
-  watch();
-}
-
 std::string CheckedPair::packet_text(const Packet& packet) {
   if (packet.kind == Packet::Kind::probe) return "a probe";
   return packet.kind == Packet::Kind::answer ? "an answer" : text_of(packet.message);
 }
 
-// ---- the beginning
-// -------------------------------------------------------------------------------
+// ---- the beginning -----------------------------------------------------------------------------
 
 CheckedPair CheckedPair::settled(const Config& config, const Policy& policy, const Bounds& bounds) {
   CheckedPair pair;
@@ -154,129 +49,7 @@ CheckedPair CheckedPair::settled(const Config& config, const Policy& policy, con
   return pair;
 }
 
-// ---- which steps there are
-// -----------------------------------------------------------------------
-
-CheckedPair::Steps CheckedPair::steps(const Config& config, const Bounds& bounds) const {
-  Steps steps;
-  add_due(steps);
-  add_orders(steps, config, bounds);
-  for (const ServerId id : both) {
-    const Machine& m = machine(id);
-    const std::uint8_t who = number(index(id));
-    if (m.power == Power::booting && now_ - m.powered_on >= config.boot_min) {
-      steps.push_back({Kind::up, who});
-    }
-    if (m.paused) steps.push_back({Kind::thaw, who});
-    if (m.power == Power::off && (!m.kept_off || needs_operator(id))) {
-      steps.push_back({Kind::power_back, who});
-    }
-    if (requests_left_ > 0 && m.running() && m.agent.role == Role::primary) {
-      steps.push_back({Kind::switchover, who});
-    }
-  }
-  if (may_tick(config, bounds)) steps.push_back({Kind::wait, 0});
-  if (faults_left_ > 0) add_mishaps(steps);
-  return steps;
-}
-
-void CheckedPair::add_due(Steps& steps) const {
-  for (const ServerId id : both) {
-    const Machine& m = machine(id);
-    if (!m.running()) continue;
-    const std::ptrdiff_t due = m.timers_due(now_);
-    if (due > 0) steps.push_back({Kind::fire, number(index(id))});
-    if (due > 1) steps.push_back({Kind::fire_back, number(index(id))});
-    if (m.copying) {
-      if (machine(other(id)).running()) steps.push_back({Kind::copied, number(index(id))});
-      if (!machine(other(id)).running() || losses_) {
-        steps.push_back({Kind::copy_failed, number(index(id))});
-      }
-    }
-  }
-  for (std::size_t i = 0; i < packets_.size(); ++i) {
-    if (!machine(packets_[i].to).running()) continue;
-    steps.push_back({Kind::deliver, number(i)});
-    if (!decided_ && tied(packets_[i])) steps.push_back({Kind::deliver_tied, number(i)});
-  }
-}
-
-void CheckedPair::add_orders(Steps& steps, const Config&, const Bounds&) const {
-  for (std::size_t i = 0; i < orders_.size(); ++i) {
-    if (!orders_[i].struck) {
-      steps.push_back({Kind::strike, number(i)});
-    } else if (machine(orders_[i].by).running()) {
-      steps.push_back({Kind::report, number(i)});
-    }
-  }
-}
-
-void CheckedPair::add_mishaps(Steps& steps) const {
-  for (const ServerId id : both) {
-    const Machine& m = machine(id);
-    const std::uint8_t who = number(index(id));
-    if (m.power != Power::off) steps.push_back({Kind::crash, who});
-    if (!m.running()) continue;
-    steps.push_back({Kind::pause, who});
-    steps.push_back({Kind::restart_daemon, who});
-  }
-  for (std::size_t i = 0; i < orders_.size(); ++i) {
-    if (!orders_[i].struck && machine(orders_[i].by).running()) {
-      steps.push_back({Kind::refuse, number(i)});
-    }
-    steps.push_back({Kind::forget, number(i)});
-    if (!orders_[i].late) steps.push_back({Kind::delay_order, number(i)});
-  }
-  for (std::size_t i = 0; i < packets_.size(); ++i) {
-    if (!packets_[i].late) steps.push_back({Kind::delay_packet, number(i)});
-  }
-}
-
-// Whether nothing is left that must happen in this tick.
-bool CheckedPair::may_tick(const Config& config, const Bounds& bounds) const {
-  for (const ServerId id : both) {
-    const Machine& m = machine(id);
-    if (m.power == Power::booting && now_ - m.powered_on >= config.boot_max) return false;
-    if (calm_ && m.power == Power::off && (!m.kept_off || needs_operator(id))) return false;
-    if (!m.running()) continue;
-    if (m.copying && now_ - m.copy_began + tick >= copy_time) return false;
-    if (m.timers_due(now_) > 0) return false;
-  }
-  if (!losses_ && std::ranges::any_of(packets_, [&](const Packet& packet) {
-        return !packet.late && machine(packet.to).running();
-      })) {
-    return false;
-  }
-  return std::ranges::all_of(
-      orders_, [&](const Order& order) { return order_waits(order, config, bounds); });
-}
-
-bool CheckedPair::order_waits(const Order& order, const Config& config,
-                              const Bounds& bounds) const {
-  if (order.struck && machine(order.by).paused) return true;
-  const Duration usual = order.struck ? config.confirm_max : config.fence_max;
-  return now_ - order.since < (order.late ? bounds.lateness * tick : usual);
-}
-
-// Whether this packet would decide a conflict by the ids alone.
-bool CheckedPair::tied(const Packet& packet) const {
-  const Machine& hearer = machine(packet.to);
-  return packet.kind == Packet::Kind::message &&
-         packet.message.kind == Message::Kind::announcement &&
-         packet.message.term == hearer.agent.history.term &&
-         hearer.holds.at(static_cast<std::size_t>(packet.address));
-}
-
-bool CheckedPair::needs_operator(ServerId id) const {
-  const Machine& rescuer = machine(other(id));
-  if (!calm_) return rescuer.power == Power::off && orders_.empty();
-  using Stage = Fence::Stage;
-  const Stage stage = rescuer.agent.fence.stage;
-  return !rescuer.running() || (stage != Stage::ordered && stage != Stage::power_on);
-}
-
-// ---- taking a step
-// -------------------------------------------------------------------------------
+// ---- taking a step -----------------------------------------------------------------------------
 
 void CheckedPair::take(Step step, const Config& config, const Bounds& bounds, Tale* tale) {
   const auto say = [&](const std::string& what) {
@@ -471,8 +244,7 @@ void CheckedPair::end_faults() {
   for (Machine& m : machines_) m.paused = false;
 }
 
-// ---- what agents ask for
-// -------------------------------------------------------------------------
+// ---- what agents ask for -----------------------------------------------------------------------
 
 void CheckedPair::signal(ServerId from, Address address, Token token) {
   const auto slot = static_cast<std::size_t>(address);
@@ -517,70 +289,6 @@ void CheckedPair::serve(ServerId id, Term term) {
   promise(!m.copying, "a server serves from a torn memory");
   m.serving = true;
   m.memory.term = term;
-}
-
-// ---- promises
-// ------------------------------------------------------------------------------------
-
-void CheckedPair::promise_fresh_misses(const Machine& m, const Config& config) {
-  const bool open = m.last_ping != no_token && now_ - m.last_ping_at < config.ping_timeout;
-  const bool watching = m.holds[static_cast<std::size_t>(Address::primary)];
-  const std::uint32_t needed = watching ? config.watch_misses : config.misses;
-  const std::uint32_t misses = m.unanswered - (open ? 1 : 0);
-  promise(misses >= needed, "a server is fenced without fresh misses");
-  promise(std::ranges::find(m.kept.fences, now_) != m.kept.fences.end(),
-          "a fence is ordered before it is remembered");
-  if (config.max_boots == 0) return;
-  const auto recent = std::ranges::count_if(m.kept.fences, [&](Time when) {
-    return when != never && when < now_ && now_ - when < config.boots_window;
-  });
-  promise(recent < config.max_boots, "more fences than max_boots");
-  promise(recent == 0 || misses >= needed + (1U << recent), "a fence does not back off");
-}
-
-void CheckedPair::watch() {
-  for (const Machine& m : machines_) {
-    if (m.power != Power::on) continue;
-    for (const Address address : {Address::primary, Address::monitor}) {
-      promise(m.holds.at(static_cast<std::size_t>(address)) == (held_in(m.agent.role) == address),
-              "an address is held in a role that does not hold it, or the reverse");
-    }
-    promise(!m.serving || m.agent.role == Role::primary, "a server serves that is no primary");
-  }
-}
-
-std::ptrdiff_t CheckedPair::Machine::timers_due(Time now) const {
-  return std::ranges::count_if(agent.deadlines, [&](Time when) { return when <= now; });
-}
-
-bool CheckedPair::good() const {
-  const Machine& a = machines_[0];
-  const Machine& b = machines_[1];
-  if (!a.running() || !b.running()) return false;
-  const Machine& p = a.agent.role == Role::primary ? a : b;
-  const Machine& m = a.agent.role == Role::primary ? b : a;
-  return p.agent.role == Role::primary && m.agent.role == Role::monitor && p.serving;
-}
-
-bool CheckedPair::settled(const Config& config) const {
-  if (!good() || !orders_.empty()) return false;
-  if (std::ranges::any_of(packets_, [](const Packet& packet) { return packet.late; })) return false;
-  return std::ranges::all_of(machines_, [&](const Machine& m) {
-    const State& s = m.agent;
-    // A ping whose answer is lost already is a miss to come.
-    if (s.pending.token != no_token && std::ranges::none_of(packets_, [&](const Packet& packet) {
-          return packet.kind == Packet::Kind::answer && packet.token == s.pending.token;
-        })) {
-      return false;
-    }
-    const Time earliest = *std::ranges::min_element(s.deadlines);
-    // It has yet to notice that it was asleep.
-    if (config.asleep_after != forever && now_ - earliest > config.asleep_after) return false;
-    const bool heard = s.heard || (s.role == Role::primary &&
-                                   s.deadlines[static_cast<std::size_t>(Timer::ping)] == never);
-    return heard && s.misses == 0 && s.fence.stage == Fence::Stage::none && s.nonce == no_token &&
-           s.catch_up == CatchUp::none;
-  });
 }
 
 CheckedPair CheckedPair::mirrored() const {

@@ -144,7 +144,7 @@ class CheckedPair {
 
   // which steps there are
   void add_due(Steps& steps) const;
-  void add_orders(Steps& steps, const Config& config, const Bounds& bounds) const;
+  void add_orders(Steps& steps) const;
   void add_mishaps(Steps& steps) const;
   [[nodiscard]] bool may_tick(const Config& config, const Bounds& bounds) const;
   [[nodiscard]] bool order_waits(const Order& order, const Config& config,

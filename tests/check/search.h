@@ -2,7 +2,8 @@
 //
 // The search: breadth first over everything that can happen, so that a counterexample is as short
 // as can be. The states of one depth are shared among the threads, in parts by fingerprint, so that
-// the answer does not depend on how many there are.
+// neither what is explored nor the length of a counterexample to safety depends on how many there
+// are. To liveness one of several is told: what one thread has looked at, another need not.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,8 @@
 """The checker and the swarm find the mistakes of mutants.toml, and none where there is none."""
 
 import json
+import re
+import shlex
 import subprocess
 import tomllib
 from pathlib import Path
@@ -24,14 +26,23 @@ def check(root: Path, mutant: dict[str, str], *options: str) -> tuple[int, dict]
     return done.returncode, json.loads(done.stdout)["results"][0]
 
 
+def table_of_readme(root: Path) -> dict[str, list[str]]:
+    """The README's row of each mutant: what it does, the promise broken, steps, run."""
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.*) \|$", (root / "README.md").read_text(), re.M)
+    names = {mutant["name"] for mutant in MUTANTS}
+    return {name: cells.split(" | ") for name, cells in rows if name in names}
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant["name"])
 def test_checker_finds(root: Path, mutant: dict[str, str]) -> None:
     """A mistake breaks a promise, and the transcript ends with which."""
     code, result = check(root, mutant, "--mutant", mutant["name"])
     assert code == 1
     found = result["counterexample"]
-    assert found["steps"] > 0
     assert found["transcript"][-1].endswith(found["promise"])
+    what, promise, steps, run = table_of_readme(root)[mutant["name"]]
+    assert (what, promise, steps) == (mutant["what"], found["promise"], str(found["steps"]))
+    assert (run == "—") == ("swarm" not in mutant)
 
 
 BOUNDS = {(mutant["policy"], mutant["bound"]): mutant for mutant in MUTANTS}
@@ -90,8 +101,13 @@ def test_swarm_finds(root: Path, mutant: dict[str, str], tmp_path: Path) -> None
     assert done.returncode in (1, 3)
     failure = json.loads(done.stdout)["failure"]
     assert failure["verdict"] == {1: "wrong", 3: "stuck"}[done.returncode]
-    assert failure["run"] <= mutant["swarm"]
+    assert failure["run"] == int(table_of_readme(root)[mutant["name"]][-1])
     assert scenario.read_text().count("[[fault]]") == failure["faults"]
+
+    again = run(root, *shlex.split(failure["again"].removeprefix("build/tests/")), "--output",
+                str(tmp_path / "again.toml"))  # fmt: skip
+    assert again.returncode == done.returncode
+    assert json.loads(again.stdout)["failure"]["what"] == failure["what"]
 
 
 def test_swarm_finds_nothing_where_nothing_is(root: Path) -> None:
@@ -112,7 +128,8 @@ def test_no_such_mutant(root: Path, program: str) -> None:
 
 def test_bad_bounds(root: Path) -> None:
     """One line, and exit code 2."""
-    for bound in ("faults", "faults=many", "failures=1", "losses=1"):
+    for bound in ("faults", "faults=many", "faults=21", "misses=0", "failures=1", "losses=1",
+                  "max_boots=8"):  # fmt: skip
         done = run(root, "check", "--bound", bound)
         assert done.returncode == 2
         assert done.stderr.startswith("check: --bound")

@@ -41,8 +41,7 @@ class Dice {
   Stream stream_;
 };
 
-// ---- the pair
-// ------------------------------------------------------------------------------------
+// ---- the pair -----------------------------------------------------------------------------------
 
 void draw_power(Dice& dice, Scenario& s) {
   s.power.latency = dice.span(milliseconds(0), milliseconds(300));
@@ -96,20 +95,20 @@ void draw_pair(Dice& dice, Scenario& s) {
   s.pair.copy_every = dice.count(0, 3);
 }
 
-// ---- what goes wrong
-// -----------------------------------------------------------------------------
+// ---- what goes wrong ----------------------------------------------------------------------------
 
 constexpr auto first_fault = milliseconds(500);
 constexpr auto last_end = milliseconds(7000);
 
 constexpr std::array kinds = {
-    FaultKind::crash,          FaultKind::hang,       FaultKind::pause,
-    FaultKind::service_hang,   FaultKind::slow,       FaultKind::boot_failure,
-    FaultKind::daemon_restart, FaultKind::clock_rate, FaultKind::power_failure,
-    FaultKind::power_delay,    FaultKind::link_down,  FaultKind::partition,
-    FaultKind::loss,           FaultKind::delay,      FaultKind::jitter,
-    FaultKind::duplicate,      FaultKind::reorder,    FaultKind::congestion,
-    FaultKind::switch_failure, FaultKind::switchover, FaultKind::maintenance,
+    FaultKind::crash,          FaultKind::hang,           FaultKind::pause,
+    FaultKind::service_hang,   FaultKind::slow,           FaultKind::boot_failure,
+    FaultKind::daemon_restart, FaultKind::clock_rate,     FaultKind::power_failure,
+    FaultKind::power_delay,    FaultKind::link_down,      FaultKind::partition,
+    FaultKind::loss,           FaultKind::delay,          FaultKind::jitter,
+    FaultKind::duplicate,      FaultKind::reorder,        FaultKind::corrupt,
+    FaultKind::congestion,     FaultKind::switch_failure, FaultKind::switchover,
+    FaultKind::maintenance,
 };
 
 Side draw_side(Dice& dice) {

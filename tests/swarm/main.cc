@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -21,6 +22,7 @@
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/checks.h"
 #include "understudy/scenario/printing.h"
+#include "understudy/scenario/reader.h"
 #include "understudy/virtual_time/virtual_world.h"
 
 namespace understudy::swarm {
@@ -36,7 +38,12 @@ struct Options {
   std::string mutant;
   std::string format = "table";
   std::string output;
+  std::optional<Scenario> scenario;  // of every run, instead of a drawn one
 };
+
+Scenario scenario_of(const Options& options, const Run& run) {
+  return options.scenario ? *options.scenario : draw_scenario(run);
+}
 
 bool both_roles_filled(const VirtualWorld& world) {
   if (world.fate(ServerId::first) != Fate::running) return false;
@@ -133,8 +140,8 @@ class Swarm {
     }
   }
 
-  static void one(const Run& run, Total& part) {
-    const Scenario scenario = draw_scenario(run);
+  void one(const Run& run, Total& part) const {
+    const Scenario scenario = scenario_of(options_, run);
     ++part.runs;
     part.faults += scenario.faults.size();
     const Judgement judgement = judge_run(scenario, run);
@@ -161,8 +168,8 @@ class Swarm {
   Total total_;
 };
 
-Scenario shrunk(const Failure& failure) {
-  return shrink(draw_scenario(failure.run), [&](const Scenario& scenario) {
+Scenario shrunk(const Options& options, const Failure& failure) {
+  return shrink(scenario_of(options, failure.run), [&](const Scenario& scenario) {
     try {
       check(scenario);
       const Judgement judgement = judge_run(scenario, failure.run);
@@ -175,6 +182,15 @@ Scenario shrunk(const Failure& failure) {
 }
 
 std::string_view to_text(Verdict verdict) { return verdict == Verdict::wrong ? "wrong" : "stuck"; }
+
+// Scenario programs have no mutants, so the story of one cannot be told, only judged.
+std::string command_again(const Options& options, const Run& run, const std::string& file) {
+  const std::string number = std::to_string(run.number);
+  const std::string scenario = " --scenario " + file + " --seed " + std::to_string(run.seed);
+  if (options.mutant.empty()) return "build/scenarios/crash" + scenario + " --timeline " + number;
+  return "build/tests/swarm --mutant " + options.mutant + scenario + " --runs 1 --first-run " +
+         number;
+}
 
 int report(const Options& options, const Total& total, double seconds) {
   const double rate = static_cast<double>(total.runs) / seconds;
@@ -191,12 +207,10 @@ int report(const Options& options, const Total& total, double seconds) {
     return clean;
   }
   const Failure& failure = *total.first;
-  const Scenario small = shrunk(failure);
+  const Scenario small = shrunk(options, failure);
   const std::string file = options.output.empty() ? small.name + ".toml" : options.output;
   const std::string number = std::to_string(failure.run.number);
-  const std::string again = "build/scenarios/crash --scenario " + file + " --seed " +
-                            std::to_string(failure.run.seed) + " --first-run " + number +
-                            " --timeline " + number;
+  const std::string again = command_again(options, failure.run, file);
   std::ofstream(file) << "# " << failure.judgement.what << ", "
                       << (failure.judgement.at - Time{}).count() / 1'000'000 << " ms into run "
                       << number << ":\n#   " << again << "\n\n"
@@ -239,17 +253,23 @@ int main(int argc, char** argv) {
   app.add_option("--seed", options.seed, "Of all draws");
   app.add_option("--jobs", options.jobs, "Threads")->check(CLI::Range(1, 64));
   app.add_option("--mutant", options.mutant, "Torture this mistaken agent instead");
+  std::string scenario;
+  app.add_option("--scenario", scenario, "Judge this one, which the swarm has printed");
   app.add_option("--format", options.format, "table or json")
       ->check(CLI::IsMember({"table", "json"}));
   app.add_option("--output", options.output, "File for the scenario of a failure");
   try {
     app.parse(argc, argv);
     if (!options.mutant.empty()) understudy::become_mutant(options.mutant, argv);
+    if (!scenario.empty()) options.scenario = understudy::load(scenario);
     return run(options);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : bad_input;
-  } catch (const std::logic_error& error) {
+  } catch (const understudy::BadInput& error) {
+    std::cerr << "swarm: " << error.what() << "\n";
+    return bad_input;
+  } catch (const std::logic_error& error) {  // a mutant that there is not
     std::cerr << "swarm: " << error.what() << "\n";
     return bad_input;
   }

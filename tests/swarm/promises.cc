@@ -127,11 +127,12 @@ class Watch {
   void see_misses(const Server& s, std::uint32_t recent) {
     const bool open =
         s.last_ping != no_token && now_ - s.last_ping_at < surely(config_.ping_timeout);
-    const std::uint32_t misses = s.unanswered - (open ? 1 : 0);
-    const std::uint32_t least = s.role == Role::primary ? config_.watch_misses : config_.misses;
-    expect(misses >= least && s.unanswered > 0, "a server is fenced without fresh misses");
+    // The latest ping is no miss yet if its time is not over.
+    const std::uint32_t needed =
+        (s.role == Role::primary ? config_.watch_misses : config_.misses) + (open ? 1 : 0);
+    expect(s.unanswered >= needed, "a server is fenced without fresh misses");
     const bool backs_off = config_.max_boots > 0 && recent > 0;
-    expect(!backs_off || misses >= least + (1U << recent), "a fence does not back off");
+    expect(!backs_off || s.unanswered >= needed + (1U << recent), "a fence does not back off");
   }
 
   // At the end of each instant.

@@ -15,25 +15,9 @@
 
 #include "pair.h"
 #include "understudy/failover/derive.h"
+#include "understudy/failover/transitions.h"
 
 namespace understudy::transcript {
-namespace {
-
-bool role_holds(Role role, Address address) {
-  switch (role) {
-    case Role::primary:
-    case Role::handing_over: return address == Address::primary;
-    case Role::monitor:
-    case Role::fencing:
-    case Role::restarting: return address == Address::monitor;
-    case Role::arbitrating:
-    case Role::taking_over: return false;
-  }
-  return false;
-}
-
-}  // namespace
-
 void Pair::promise(bool kept, const std::string& what) {
   if (kept || std::ranges::find(broken_, what) != broken_.end()) return;
   broken_.push_back(what);
@@ -59,7 +43,7 @@ void Pair::watch() {
       if (m.answers()) ++answering;
     }
     for (const Address address : {Address::primary, Address::monitor}) {
-      promise(m.is_holding(address) == role_holds(m.agent.role(), address),
+      promise(m.is_holding(address) == (held_in(m.agent.role()) == address),
               "an address is held exactly in the roles that hold it");
     }
     promise(!m.serving || m.agent.role() == Role::primary, "only a primary serves");
@@ -80,7 +64,7 @@ void Pair::promise_fresh_misses(ServerId id) {
   // The latest ping is no miss yet if its time is not over.
   const bool open =
       config().detector == DetectorKind::fixed && now_ - m.last_ping_at < config().ping_timeout;
-  promise(m.unanswered - (open ? 1 : 0) >= needed, "nobody is fenced without fresh misses");
+  promise(m.unanswered >= needed + (open ? 1 : 0), "nobody is fenced without fresh misses");
   promise(std::ranges::find(m.history.fences, now_) != m.history.fences.end(),
           "a fence is remembered before it is ordered");
 }
