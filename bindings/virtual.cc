@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
@@ -17,6 +18,7 @@
 #include "understudy/scenario/printing.h"
 #include "understudy/scenario/reader.h"
 #include "understudy/version.h"
+#include "understudy/virtual_time/lone_detector.h"
 #include "understudy/virtual_time/run.h"
 #include "values.h"
 
@@ -99,6 +101,22 @@ void bind_distribution(py::module_& m) {
       .def("spans", &spans_of, "Of a trace, in seconds, sorted.");
 }
 
+// When each mistake of a detector alone begins, and how long it lasts, in seconds.
+py::tuple mistakes(Scenario scenario, const Run& run, std::uint64_t pings) {
+  std::vector<Mistake> made;
+  {
+    const py::gil_scoped_release unlocked;
+    made = mistakes_alone(scenario, run, pings);
+  }
+  py::array_t<double> begins(static_cast<py::ssize_t>(made.size()));
+  py::array_t<double> lasts(static_cast<py::ssize_t>(made.size()));
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    begins.mutable_data()[i] = to_seconds(made[i].begins - Time{});
+    lasts.mutable_data()[i] = to_seconds(made[i].lasts);
+  }
+  return py::make_tuple(begins, lasts);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_virtual, m) {
@@ -126,6 +144,12 @@ PYBIND11_MODULE(_virtual, m) {
       },
       py::arg("scenario"), py::arg("seed"), py::arg("first_run"), py::arg("runs"),
       py::arg("budget_s"));
+  m.def(
+      "mistakes_alone",
+      [](const Scenario& scenario, std::uint64_t seed, std::uint64_t run, std::uint64_t pings) {
+        return mistakes(scenario, {.seed = seed, .number = run}, pings);
+      },
+      py::arg("scenario"), py::arg("seed"), py::arg("run"), py::arg("pings"));
 }
 
 }  // namespace understudy::python

@@ -10,6 +10,7 @@ Statistics of what they return are in :mod:`understudy.statistics`.
 """
 
 from understudy._virtual import BadInput, __version__
+from understudy.detector import DetectorQuality, detector_quality
 from understudy.records import to_xarray
 from understudy.runs import run, sweep
 from understudy.distribution import Distribution
@@ -20,6 +21,7 @@ from understudy.work import SUBSTRATES, RunFailed, check_substrate
 __all__ = [
     "SUBSTRATES",
     "BadInput",
+    "DetectorQuality",
     "Distribution",
     "Experiment",
     "RunFailed",
@@ -27,6 +29,7 @@ __all__ = [
     "Store",
     "__version__",
     "check_substrate",
+    "detector_quality",
     "keys",
     "load",
     "parse",

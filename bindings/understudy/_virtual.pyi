@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 __version__: str
 
 class BadInput(ValueError):
@@ -76,3 +79,6 @@ def duration_to_toml(seconds: float) -> str: ...
 def run_batch(
     scenario: Scenario, seed: int, first_run: int, runs: int, budget_s: float
 ) -> dict[str, Any]: ...
+def mistakes_alone(
+    scenario: Scenario, seed: int, run: int, pings: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...

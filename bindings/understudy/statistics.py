@@ -33,6 +33,8 @@ __all__ = [
     "paired_difference",
     "proportion",
     "quantile",
+    "ratio",
+    "variance",
 ]
 
 
@@ -188,6 +190,63 @@ def proportion(hits: int, trials: int, confidence: float = 0.95) -> Estimate:
         raise ValueError("a share of no trials is no number")
     interval = stats.binomtest(hits, trials).proportion_ci(confidence, method="exact")
     return Estimate(hits / trials, float(interval.low), float(interval.high))
+
+
+def variance(sample: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """The variance of a sample, with an interval that knows how heavy its tails are.
+
+    The error of a sample variance is sqrt((m4 - s^4) / n) where m4 is the fourth central moment
+    (H. Cramer, Mathematical Methods of Statistics, 1946, section 27.4), so this is for samples of
+    hundreds and more.
+
+    Parameters
+    ----------
+    sample : array_like of float
+    confidence : float, optional
+
+    Raises
+    ------
+    ValueError
+        If fewer than two values were measured, or `confidence` is not between 0 and 1.
+    """
+    _check_share("confidence", confidence)
+    values = _measured(sample)
+    if values.size < 2:
+        raise ValueError("the sample is too small: one value has no variance")
+    middle = float(values.var(ddof=1))
+    fourth = float(np.mean((values - values.mean()) ** 4))
+    error = np.sqrt(max(fourth - middle**2, 0.0) / values.size)
+    reach = float(stats.norm.isf((1.0 - confidence) / 2.0) * error)
+    return Estimate(middle, middle - reach, middle + reach)
+
+
+def ratio(numerator: ArrayLike, denominator: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """The ratio of two means that were measured together, such as a share of time.
+
+    For independent pairs, by linearisation: the error of the ratio r is that of the mean of
+    ``numerator - r * denominator`` over the mean of `denominator` (W. G. Cochran, Sampling
+    Techniques, 1977, section 2.11).
+
+    Parameters
+    ----------
+    numerator, denominator : array_like of float, shape (n,)
+        Of the same trials, in the same order.
+    confidence : float, optional
+
+    Raises
+    ------
+    ValueError
+        If the samples are not of one size, or smaller than two.
+    """
+    _check_share("confidence", confidence)
+    above = np.asarray(numerator, dtype=np.float64).ravel()
+    below = np.asarray(denominator, dtype=np.float64).ravel()
+    if above.size != below.size or above.size < 2:
+        raise ValueError(f"a ratio of {above.size} and {below.size} values; it wants pairs, two or more")
+    middle = float(above.mean() / below.mean())
+    error = stats.sem(above - middle * below) / abs(below.mean())
+    reach = float(stats.t.isf((1.0 - confidence) / 2.0, above.size - 1) * error)
+    return Estimate(middle, middle - reach, middle + reach)
 
 
 @dataclass(frozen=True)

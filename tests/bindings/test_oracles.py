@@ -59,15 +59,6 @@ def test_detection_without_loss_is_uniform_over_one_interval(
     assert abs(detection.var() - variance) < stats.norm.ppf(LEVEL) * error
 
 
-def test_the_worked_example_of_detection_without_loss(crash):
-    # I = 1 s, T = 0.3 s, k = 3, d = 0.01 s: 2.79 s.
-    crash = crash.replace(
-        {"pair.ping_interval": 1, "pair.ping_timeout": 0.3, "topology.delay": 0.01}
-    )
-    detection = understudy.run(crash, RUNS, seed=12)["detection_s"]
-    assert_covers(statistics.mean(detection, LEVEL), 2.79)
-
-
 def test_detection_is_quicker_where_misses_stand_already():
     # E[T_D] = (k - 1 - E[J]) I + T + I/2 - d, where J misses stand at the crash and
     # P(J = j) ~ q^j for j < k. I = 0.1, T = 0.05, k = 3, q = 0.05, d = 0.01: 0.28477 s.
@@ -111,38 +102,6 @@ def test_detection_is_quicker_where_misses_stand_already():
         return np.average(uniforms, axis=0, weights=weights)
 
     assert stats.kstest(detection, law).pvalue > 1 - LEVEL
-
-
-@pytest.mark.parametrize(("loss", "misses"), [(0.05, 2), (0.1, 2), (0.1, 3), (0.05, 1)])
-def test_pings_until_the_first_false_failover(loss, misses):
-    # E[N] = (1 - q^k) / (q^k (1 - q)) pings with
-    # Var[N] = [1 - (2k + 1)(1 - q) q^k - q^(2k + 1)] / ((1 - q) q^k)^2,
-    # the first of them at a time that is uniform over one interval.
-    q, k, I, T, runs = 1 - (1 - loss) ** 2, misses, 0.1, 0.05, 2000
-    pings = (1 - q**k) / (q**k * (1 - q))
-    variance = (1 - (2 * k + 1) * (1 - q) * q**k - q ** (2 * k + 1)) / ((1 - q) * q**k) ** 2
-    scenario = understudy.parse(
-        f"""
-        [pair]
-        ping_interval = "{I}s"
-        ping_timeout = "{T}s"
-        misses = {k}
-        [service]
-        enabled = false
-        [run]
-        duration = "{round(12 * pings * I + 1)}s"
-        [[fault]]
-        kind = "loss"
-        at = "0s"
-        probability = {loss}
-        """
-    )
-    first = understudy.run(scenario, runs, seed=14)["detection_s"]
-    # Twelve times the mean is long enough for all but e^-12 of them.
-    assert first.notna().all()
-    expected = I / 2 + (pings - 1) * I + T
-    error = np.sqrt((variance + 1 / 12) / runs) * I
-    assert abs(first.mean() - expected) < stats.norm.ppf((1 + LEVEL) / 2) * error
 
 
 @pytest.mark.parametrize(("copy_every", "size"), [(10, "64KiB"), (5, "12MB"), (20, "1KiB")])

@@ -115,3 +115,35 @@ class TestPairedDifference:
         difference = statistics.paired_difference(pd.Series([1.0]), pd.Series([np.nan]))
         assert (difference.pairs, difference.only_one) == (0, 1)
         assert np.isnan(difference.median)
+
+
+class TestVariance:
+    def test_it_is_that_of_numpy(self, sample):
+        assert statistics.variance(sample).value == pytest.approx(np.var(sample, ddof=1))
+
+    def test_its_interval_covers_the_true_one_where_tails_are_heavy(self):
+        # Exponential: kurtosis 9, so Student's and chi-square's intervals would be too narrow.
+        draws = np.random.default_rng(5).exponential(1.0, size=(400, 2000))
+        found = [statistics.variance(row, 0.95) for row in draws]
+        hits = sum(f.low <= 1.0 <= f.high for f in found)
+        assert stats.binom.cdf(hits, len(found), 0.95) > 1e-4
+        assert stats.binom.sf(hits - 1, len(found), 0.95) > 1e-4
+
+    def test_one_value_has_none(self):
+        with pytest.raises(ValueError, match="too small"):
+            statistics.variance([1.0])
+
+
+class TestRatio:
+    def test_its_interval_covers_the_true_one_as_often_as_it_says(self):
+        random = np.random.default_rng(6)
+        below = random.exponential(2.0, size=(400, 500))
+        above = 0.25 * below * random.uniform(0.0, 2.0, size=below.shape)
+        found = [statistics.ratio(a, b, 0.95) for a, b in zip(above, below)]
+        hits = sum(f.low <= 0.25 <= f.high for f in found)
+        assert stats.binom.cdf(hits, len(found), 0.95) > 1e-4
+        assert stats.binom.sf(hits - 1, len(found), 0.95) > 1e-4
+
+    def test_it_wants_pairs(self):
+        with pytest.raises(ValueError, match="2 and 3 values"):
+            statistics.ratio([1.0, 2.0], [1.0, 2.0, 3.0])
