@@ -157,7 +157,7 @@ def pings_to_the_first(p: float, k: int, runs: int, substrate: str) -> np.ndarra
         [memory]
         write_rate = "0/s"
         [run]
-        duration = "{round(12 * mean * I_LOSS + 1)}s"
+        duration = "{round(16 * mean * I_LOSS + 1)}s"
         [[fault]]
         kind = "loss"
         at = "0s"
@@ -177,8 +177,8 @@ def false_failovers() -> Iterator[Oracle]:
     tenth = 1 - 0.9**0.5  # so that q is 0.1
     for substrate, p, k, runs in (
         ("virtual", 0.01, 1, 5000), ("virtual", 0.05, 1, 5000), ("virtual", 0.1, 1, 5000),
-        ("virtual", 0.01, 2, 400), ("virtual", 0.05, 2, 4000), ("virtual", 0.1, 2, 5000),
-        ("virtual", 0.05, 3, 800), ("virtual", 0.1, 3, 4000),
+        ("virtual", 0.01, 2, 300), ("virtual", 0.05, 2, 4000), ("virtual", 0.1, 2, 5000),
+        ("virtual", 0.05, 3, 600), ("virtual", 0.1, 3, 4000),
         ("virtual", tenth, 2, 5000), ("ns3", tenth, 2, 300),
     ):  # fmt: skip
         q = 1 - (1 - p) ** 2

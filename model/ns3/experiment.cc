@@ -42,9 +42,10 @@ Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail)
            .value = facts.token});
     });
   }
-  plan(run);
-  // In the midst of the simulation, so that what is sent now is sent as everything else.
+  // In the midst of the simulation, so that what is sent now is sent as everything else; before the
+  // faults, so that those of the first instant find a pair.
   ns3::Simulator::ScheduleNow([this, run]() { start(run); });
+  plan(run);
 }
 
 Experiment::~Experiment() = default;

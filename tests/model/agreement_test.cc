@@ -123,6 +123,17 @@ TEST_P(Agreement, LostPingsMakeTheSameFalseFailovers) {
   EXPECT_GT(failovers, 10U);
 }
 
+TEST_P(Agreement, AFaultOfTheFirstInstantFindsAPair) {
+  Scenario scenario;
+  scenario.run.duration = 5s;
+  Fault crash;
+  crash.at = 0ns;
+  scenario.faults.push_back(crash);
+  for (const Substrate& substrate : {virtual_substrate, GetParam()}) {
+    EXPECT_TRUE(outcome_of(substrate, scenario, 1).faults.at(0).detection) << substrate.name;
+  }
+}
+
 // Each fault that is not drawn packet by packet: the same instants, within a millisecond.
 TEST_P(Agreement, EveryKindOfFaultDoesTheSame) {
   struct Case {
