@@ -144,7 +144,7 @@ I_LOSS, T_LOSS = 0.1, 0.05
 
 
 def pings_to_the_first(p: float, k: int, runs: int, substrate: str) -> np.ndarray:
-    """Pings until the first false failover; the first ping leaves at random within an interval."""
+    """Pings until the first false failover; loss begins at random within an interval."""
     q = 1 - (1 - p) ** 2
     mean = (1 - q**k) / (q**k * (1 - q))
     frame = runs_of(
@@ -157,10 +157,10 @@ def pings_to_the_first(p: float, k: int, runs: int, substrate: str) -> np.ndarra
         [memory]
         write_rate = "0/s"
         [run]
-        duration = "{round(16 * mean * I_LOSS + 1)}s"
+        duration = "{round(16 * mean * I_LOSS + 6)}s"
         [[fault]]
         kind = "loss"
-        at = "0s"
+        at = "5s" # once ns-3's hosts know each other: the first ping waits for ARP, lossy as all else
         probability = {p}
         """,
         runs,

@@ -2,12 +2,13 @@
 //
 // Congestion: other traffic through a port of the switch, and a queue there that it fills.
 //
-// Frames of 1500 B arrive at the port at random instants (a Poisson process) and go the way of all
-// frames: through the queue and over the wire, where they end. Faithful: packets of the pair wait
-// behind real ones, or find the queue full. Left out: whoever sends and gets that traffic, and how
-// it would yield to the congestion. The frames are all of one size, so this is an M/D/1/K queue,
-// where impairments.h reckons with an M/M/1/K queue; above load 1 both are nearly always full. And
-// it is a queue of all packets to a host, whoever sends them.
+// Frames of 1500 B on average, with an exponential law, arrive at the port at random instants (a
+// Poisson process) and go the way of all frames: through the queue and over the wire, where they
+// end. So it is the M/M/1/K queue of impairments.h, but one that takes its time to fill, and that
+// packets behind each other meet in much the same state. Faithful: packets of the pair wait behind
+// real ones, or find the queue full. Left out: whoever sends and gets that traffic, how it would
+// yield to the congestion, and that no frame is longer than the network's largest packet. It is a
+// queue of all packets to a host, whoever sends them.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,7 @@ class CrossTraffic {
     double load = 1.0;  // as a part of the port's rate
     double bandwidth_bps = 1e9;
     std::uint32_t queue = 100;  // packets, the one on the wire included
-    Stream gaps;
+    Stream draws;               // of gaps and lengths
   };
   // Begins at once, and ends with this object.
   CrossTraffic(ns3::Ptr<ns3::SimpleNetDevice> port, const Setup& setup);
@@ -45,8 +46,9 @@ class CrossTraffic {
 
   ns3::Ptr<ns3::SimpleNetDevice> port_;
   double mean_gap_ns_ = 0.0;
-  Stream gaps_;
-  ns3::QueueSize before_;
+  Stream draws_;
+  ns3::QueueSize queue_before_;
+  std::uint16_t mtu_before_;
   ns3::EventId next_;
 };
 

@@ -136,7 +136,7 @@ void PairLan::congest(std::size_t number, const Fault& fault, const Struck& stru
         CrossTraffic::Setup{.load = fault.load,
                             .bandwidth_bps = topology_.bandwidth_bps,
                             .queue = fault.queue,
-                            .gaps = Stream(run_, name + std::string(to_text(host)))}));
+                            .draws = Stream(run_, name + std::string(to_text(host)))}));
   }
 }
 
