@@ -49,6 +49,7 @@ py::tuple to_python(const Distribution& distribution) {
       return make("exponential", to_seconds(d.mean));
     }
     py::tuple operator()(const Trace& d) const { return make("trace", d.path); }
+    py::tuple operator()(const Replay& d) const { return make("replay", d.trace.path); }
   };
   return std::visit(Visitor{shape}, distribution.shape());
 }
@@ -137,10 +138,14 @@ Distribution distribution_from_toml(const std::string& toml) {
 }
 
 std::vector<double> spans_of(const Distribution& distribution) {
-  std::vector<double> seconds;
-  if (const auto* trace = std::get_if<Trace>(&distribution.shape())) {
-    for (const Duration span : *trace->spans) seconds.push_back(to_seconds(span));
+  const std::vector<Duration>* spans = nullptr;
+  if (const auto* trace = std::get_if<Trace>(&distribution.shape())) spans = trace->spans.get();
+  if (const auto* replay = std::get_if<Replay>(&distribution.shape())) {
+    spans = replay->recorded.get();
   }
+  std::vector<double> seconds;
+  if (spans == nullptr) return seconds;
+  for (const Duration span : *spans) seconds.push_back(to_seconds(span));
   return seconds;
 }
 

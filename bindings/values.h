@@ -35,7 +35,7 @@ namespace understudy::python {
 [[nodiscard]] std::vector<std::string> words_of(const Key& key);
 
 [[nodiscard]] Distribution distribution_from_toml(const std::string& toml);
-// Of a trace, in seconds; empty for other shapes.
+// Of a trace, sorted, or a replay, in its order, in seconds; empty for other shapes.
 [[nodiscard]] std::vector<double> spans_of(const Distribution& distribution);
 
 // References to the rows of a table that lives for ever.

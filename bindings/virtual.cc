@@ -98,7 +98,7 @@ void bind_distribution(py::module_& m) {
       .def("least", in_seconds(&Distribution::least))
       .def("greatest", in_seconds(&Distribution::greatest))
       .def("quantile", [](const Distribution& d, double p) { return to_seconds(d.quantile(p)); })
-      .def("spans", &spans_of, "Of a trace, in seconds, sorted.");
+      .def("spans", &spans_of, "Of a trace, sorted, or of a replay, in its order; in seconds.");
 }
 
 // When each mistake of a detector alone begins, and how long it lasts, in seconds.

@@ -21,15 +21,15 @@ __all__ = ["Distribution", "to_toml"]
 class Distribution:
     """A span of time that is fixed, or drawn anew each time that it is needed.
 
-    Make one with `fixed`, `uniform`, `normal`, `exponential` or `trace`; spans are seconds or text
+    Make one with `fixed`, `uniform`, `normal`, `exponential`, `trace` or `replay`; spans are seconds or text
     with a unit.
 
     Attributes
     ----------
-    shape : {"fixed", "uniform", "normal", "exponential", "trace"}
+    shape : {"fixed", "uniform", "normal", "exponential", "trace", "replay"}
     parameters : tuple
-        Seconds: the span; least and greatest; mean and standard deviation; mean. Of a trace: the
-        path of its file.
+        Seconds: the span; least and greatest; mean and standard deviation; mean. Of a trace
+        and a replay: the path of the file.
 
     Examples
     --------
@@ -63,6 +63,11 @@ class Distribution:
     def trace(cls, path: str | os.PathLike[str]) -> Distribution:
         """Resampled from a file of measured spans, one a line, or the output of ``ping``."""
         return cls("trace", (os.fspath(path),))
+
+    @classmethod
+    def replay(cls, path: str | os.PathLike[str]) -> Distribution:
+        """As recorded in such a file, one after the other, and again from the first."""
+        return cls("replay", (os.fspath(path),))
 
     def to_toml(self) -> str:
         """What stands for it in a scenario file."""

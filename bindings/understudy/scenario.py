@@ -133,7 +133,7 @@ class Scenario(HasTables):
         for name in self._names():
             if self._core.key(name).python_type == "Distribution":
                 value = self.setting(name)
-                if value is not None and value.shape == "trace":
+                if value is not None and value.shape in ("trace", "replay"):
                     spans = _virtual.Distribution(value.to_toml()).spans()
                     digest.update(struct.pack(f"<{len(spans)}d", *spans))
         return digest.hexdigest()

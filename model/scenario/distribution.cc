@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 
 #include <boost/math/special_functions/erf.hpp>
 
@@ -58,19 +60,31 @@ struct Quantile {
     const double share = place - static_cast<double>(below);
     return spans[below] + rounded(share * ns(spans[above] - spans[below]));
   }
+  Duration operator()(const Replay& replay) const { return (*this)(replay.trace); }
 };
 
+// One of so many places, all alike.
+std::size_t place_among(std::size_t places, double u) {
+  return std::min(static_cast<std::size_t>(u * static_cast<double>(places)), places - 1);
+}
+
 // A draw is the quantile of a uniform number, except that a trace gives spans that were seen, not
-// spans between them.
+// spans between them, and a replay those in their order.
 struct Draw {
-  double u;
+  Stream& stream;
 
   Duration operator()(const Trace& trace) const {
-    const std::vector<Duration>& spans = *trace.spans;
-    const auto index = static_cast<std::size_t>(u * static_cast<double>(spans.size()));
-    return spans[std::min(index, spans.size() - 1)];
+    return (*trace.spans)[place_among(trace.spans->size(), stream.uniform())];
   }
-  Duration operator()(const auto& shape) const { return Quantile{u}(shape); }
+  Duration operator()(const Replay& replay) const {
+    const std::vector<Duration>& spans = *replay.recorded;
+    // A number that no draw comes to.
+    const double start = Stream::to_uniform(stream.at(std::numeric_limits<std::uint64_t>::max()));
+    const std::uint64_t drawn = stream.position();
+    stream.skip_to(drawn + 1);
+    return spans[(place_among(spans.size(), start) + drawn) % spans.size()];
+  }
+  Duration operator()(const auto& shape) const { return Quantile{stream.uniform()}(shape); }
 };
 
 struct Mean {
@@ -95,6 +109,7 @@ struct Mean {
     for (const Duration span : *trace.spans) sum += ns(span);
     return rounded(sum / static_cast<double>(trace.spans->size()));
   }
+  Duration operator()(const Replay& replay) const { return (*this)(replay.trace); }
 };
 
 enum class End { least, greatest };
@@ -116,13 +131,12 @@ struct Bound {
   Duration operator()(const Trace& trace) const {
     return end == End::least ? trace.spans->front() : trace.spans->back();
   }
+  Duration operator()(const Replay& replay) const { return (*this)(replay.trace); }
 };
 
 }  // namespace
 
-Duration Distribution::draw(Stream& stream) const {
-  return std::visit(Draw{stream.uniform()}, shape_);
-}
+Duration Distribution::draw(Stream& stream) const { return std::visit(Draw{stream}, shape_); }
 Duration Distribution::draw_bounded(Stream& stream) const {
   return std::clamp(draw(stream), least(), greatest());
 }

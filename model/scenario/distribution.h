@@ -7,6 +7,10 @@
 //   { normal = ["20s", "2s"] }   mean and standard deviation; negative draws count as 0
 //   { exponential = "1h" }       mean
 //   { trace = "rtt.csv" }        resampled from a column of spans (see read_trace in trace.h)
+//   { replay = "rtt.csv" }       one after the other as they were recorded, and again from the
+//                                first; each stream begins somewhere of its own
+//
+// A trace has the law of what was recorded, a replay its bursts and rhythms, too.
 #pragma once
 
 #include <concepts>
@@ -45,9 +49,18 @@ struct Trace {
   bool operator==(const Trace& that) const { return path == that.path && *spans == *that.spans; }
 };
 
+struct Replay {
+  Trace trace;  // the same spans, sorted
+  std::shared_ptr<const std::vector<Duration>> recorded;
+  bool operator==(const Replay& that) const {
+    return trace == that.trace && *recorded == *that.recorded;
+  }
+};
+
 template <class S>
-concept DistributionShape = std::same_as<S, Fixed> || std::same_as<S, Uniform> ||
-    std::same_as<S, Normal> || std::same_as<S, Exponential> || std::same_as<S, Trace>;
+concept DistributionShape =
+    std::same_as<S, Fixed> || std::same_as<S, Uniform> || std::same_as<S, Normal> ||
+    std::same_as<S, Exponential> || std::same_as<S, Trace> || std::same_as<S, Replay>;
 
 // Two drawn spans, one after the other. Draws have no bound, so what no Duration can hold ends at
 // `forever`.
@@ -57,7 +70,7 @@ concept DistributionShape = std::same_as<S, Fixed> || std::same_as<S, Uniform> |
 
 class Distribution {
  public:
-  using Shape = std::variant<Fixed, Uniform, Normal, Exponential, Trace>;
+  using Shape = std::variant<Fixed, Uniform, Normal, Exponential, Trace, Replay>;
 
   constexpr Distribution() = default;
   // Implicit: wherever a drawn span may stand, a fixed one may.
@@ -69,8 +82,9 @@ class Distribution {
   [[nodiscard]] const Shape& shape() const { return shape_; }
   [[nodiscard]] bool fixed() const { return std::holds_alternative<Fixed>(shape_); }
 
-  // One draw by inversion: takes exactly one number from the stream, a fixed span too, so that the
-  // i-th draw of a stream belongs to the i-th event of its kind whatever the shape.
+  // One draw by inversion, or the next span of a replay: takes exactly one number from the stream,
+  // a fixed span too, so that the i-th draw of a stream belongs to the i-th event of its kind
+  // whatever the shape.
   [[nodiscard]] Duration draw(Stream& stream) const;
   // The same, cut at least() and greatest(): for boot and power times, on whose bounds the pair is
   // told to rely.

@@ -57,9 +57,8 @@ Duration span_of(std::string_view cell) {
   return measured_span_from_text(cell);
 }
 
-}  // namespace
-
-Trace parse_trace(const TraceText& source) {
+// In the order of the file.
+std::vector<Duration> spans_in(const TraceText& source) {
   const bool ping = source.text.find(ping_mark) != std::string_view::npos;
   std::vector<Duration> spans;
   bool may_be_heading = !ping;
@@ -82,14 +81,32 @@ Trace parse_trace(const TraceText& source) {
     throw BadInput(std::string(source.path) +
                    ": holds no span; write one a line, or keep what ping -D prints");
   }
+  return spans;
+}
+
+Trace sorted(std::string_view path, std::vector<Duration> spans) {
   std::sort(spans.begin(), spans.end());
-  return {std::string(source.path),
-          std::make_shared<const std::vector<Duration>>(std::move(spans))};
+  return {std::string(path), std::make_shared<const std::vector<Duration>>(std::move(spans))};
+}
+
+}  // namespace
+
+Trace parse_trace(const TraceText& source) { return sorted(source.path, spans_in(source)); }
+
+Replay parse_replay(const TraceText& source) {
+  std::vector<Duration> spans = spans_in(source);
+  Trace trace = sorted(source.path, spans);
+  return {std::move(trace), std::make_shared<const std::vector<Duration>>(std::move(spans))};
 }
 
 Trace read_trace(const std::filesystem::path& path) {
   const std::string text = read_text_file(path, largest_file);
   return parse_trace({path.native(), text});
+}
+
+Replay read_replay(const std::filesystem::path& path) {
+  const std::string text = read_text_file(path, largest_file);
+  return parse_replay({path.native(), text});
 }
 
 }  // namespace understudy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A column of measured spans: what a drawn span is resampled from.
+// A column of measured spans: what a drawn span is resampled from, or replayed.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@ namespace understudy {
 //
 // Throws BadInput, led by path and line.
 [[nodiscard]] Trace read_trace(const std::filesystem::path& path);
+[[nodiscard]] Replay read_replay(const std::filesystem::path& path);
 
 // The same from a text; `path` leads the messages and becomes the trace's.
 struct TraceText {
@@ -27,5 +28,6 @@ struct TraceText {
   std::string_view text;
 };
 [[nodiscard]] Trace parse_trace(const TraceText& source);
+[[nodiscard]] Replay parse_replay(const TraceText& source);
 
 }  // namespace understudy

@@ -95,21 +95,23 @@ Distribution normal_in(const Written& shape, const Written& value) {
 
 Distribution exponential_in(const Written& value) { return Exponential{span_in(value)}; }
 
-Distribution trace_in(const Written& shape, const Written& value,
-                      const std::filesystem::path& folder) {
+std::filesystem::path recording_in(const Written& shape, const Written& value,
+                                   const std::filesystem::path& folder) {
   if (value.type != Type::text || value.text.empty()) {
-    throw BadInput(shown(shape) + R"( names no file; write { trace = "rtt.csv" })");
+    throw BadInput(shown(shape) + " names no file; write { " + shape.names.front() +
+                   R"( = "rtt.csv" })");
   }
   // No file name can hold a zero byte; what follows one would be dropped silently.
   if (value.text.find('\0') != std::string::npos) no("file name", value, R"(one like "rtt.csv")");
-  return read_trace(folder / value.text);
+  return folder / value.text;
 }
 
 Distribution shape_in(const Reading& reading) {
-  constexpr std::array<std::string_view, 4> names = {"uniform", "normal", "exponential", "trace"};
+  constexpr std::array<std::string_view, 5> names = {"uniform", "normal", "exponential", "trace",
+                                                     "replay"};
   const Written& shape = reading.value;
   if (shape.items.size() != 1) {
-    throw BadInput(shown(shape) + " must name one of uniform, normal, exponential and trace; " +
+    throw BadInput(shown(shape) + " must name one of " + listed(names, "and") + "; " +
                    R"(write { uniform = ["30s", "31s"] } or the like)");
   }
   const std::string& name = shape.names.front();
@@ -117,7 +119,8 @@ Distribution shape_in(const Reading& reading) {
   if (name == "uniform") return uniform_in(shape, value);
   if (name == "normal") return normal_in(shape, value);
   if (name == "exponential") return exponential_in(value);
-  if (name == "trace") return trace_in(shape, value, reading.folder);
+  if (name == "trace") return read_trace(recording_in(shape, value, reading.folder));
+  if (name == "replay") return read_replay(recording_in(shape, value, reading.folder));
   const std::string_view near = nearest(name, names);
   throw BadInput(
       in_quotes(name) + " is no distribution; " +
@@ -137,6 +140,9 @@ struct WriteShape {
   }
   std::string operator()(const Trace& trace) const {
     return "{ trace = " + toml_string(trace.path) + " }";
+  }
+  std::string operator()(const Replay& replay) const {
+    return "{ replay = " + toml_string(replay.trace.path) + " }";
   }
 
   static std::string text(Duration span) { return '"' + to_text(span) + '"'; }

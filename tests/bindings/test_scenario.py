@@ -213,6 +213,17 @@ def test_the_digest_covers_what_a_trace_holds(crash, tmp_path):
     assert crash.server.boot_time.greatest() == 21.0
 
 
+def test_the_digest_covers_the_order_of_a_replay(crash, tmp_path):
+    replay = tmp_path / "rtt.csv"
+    digests = set()
+    for spans in ("0.001\n0.002\n", "0.002\n0.001\n"):
+        replay.write_text(spans)
+        crash.topology.delay = Distribution.replay(replay)
+        digests.add(crash.digest())
+    assert len(digests) == 2
+    assert crash.topology.delay.mean() == 0.0015
+
+
 def test_a_repr_says_what_is_special(crash):
     crash.pair.misses = 5
     assert repr(crash).startswith("<Scenario crash: ")

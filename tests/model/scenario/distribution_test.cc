@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace understudy {
@@ -18,8 +19,19 @@ Trace trace(std::vector<Duration> spans) {
   return {"rtt.csv", std::make_shared<const std::vector<Duration>>(std::move(spans))};
 }
 
+Replay replay(std::vector<Duration> spans) {
+  const auto recorded = std::make_shared<const std::vector<Duration>>(spans);
+  std::ranges::sort(spans);
+  return {trace(std::move(spans)), recorded};
+}
+
 std::vector<Distribution> one_of_each_shape() {
-  return {20s, Uniform{30s, 31s}, Normal{20s, 2s}, Exponential{1h}, trace({1ms, 2ms, 4ms})};
+  return {20s,
+          Uniform{30s, 31s},
+          Normal{20s, 2s},
+          Exponential{1h},
+          trace({1ms, 2ms, 4ms}),
+          replay({4ms, 1ms, 2ms})};
 }
 
 // Kolmogorov's distance between a sample and a distribution function, in units in which more than 2
@@ -105,6 +117,33 @@ TEST(Distribution, ATraceIsResampledNotInterpolated) {
   }
   EXPECT_NEAR(ones, n / 4, 4 * 87);  // 4 deviations
   EXPECT_NEAR(twos, n / 2, 4 * 100);
+}
+
+TEST(Distribution, AReplayGoesOnInItsOrderFromAPlaceOfEachStream) {
+  const std::vector<Duration> recorded = {5ms, 1ms, 4ms, 2ms, 3ms};
+  const Distribution distribution(replay(recorded));
+  std::set<Duration> starts;
+  for (std::uint64_t run = 1; run <= 100; ++run) {
+    Stream stream({1, run}, "test");
+    const Duration first = distribution.draw(stream);
+    starts.insert(first);
+    auto place = std::ranges::find(recorded, first) - recorded.begin();
+    for (int i = 0; i < 7; ++i) {
+      place = (place + 1) % 5;
+      EXPECT_EQ(distribution.draw(stream), recorded.at(static_cast<std::size_t>(place)));
+    }
+    EXPECT_EQ(stream.position(), 8U);
+  }
+  EXPECT_EQ(starts.size(), 5U);
+}
+
+TEST(Distribution, AReplayHasTheBoundsAndTheMeanOfItsSpans) {
+  const Distribution distribution(replay({5ms, 1ms, 3ms}));
+  EXPECT_EQ(distribution.least(), 1ms);
+  EXPECT_EQ(distribution.greatest(), 5ms);
+  EXPECT_EQ(distribution.mean(), 3ms);
+  EXPECT_EQ(distribution.quantile(0.5), 3ms);
+  EXPECT_NE(distribution, Distribution(replay({1ms, 5ms, 3ms})));
 }
 
 TEST(Distribution, QuantilesAreThoseOfTheShape) {

@@ -429,17 +429,18 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"50ms\""},
         Mistake{"[server]\nboot_time = { gauss = [\"20s\", \"2s\"] }\n",
                 "crash.toml:2: server.boot_time: \"gauss\" is no distribution; write uniform, "
-                "normal, exponential or trace"},
+                "normal, exponential, trace or replay"},
         Mistake{"[server]\nboot_time = { unifrom = [\"20s\", \"2s\"] }\n",
                 "crash.toml:2: server.boot_time: \"unifrom\" is no distribution; did you mean "
                 "uniform?"},
         Mistake{"[server]\nboot_time = {}\n",
                 "crash.toml:2: server.boot_time: {  } must name one of uniform, normal, "
-                "exponential and trace; write { uniform = [\"30s\", \"31s\"] } or the like"},
+                "exponential, trace and replay; write { uniform = [\"30s\", \"31s\"] } or the "
+                "like"},
         Mistake{"[server]\nboot_time = { exponential = \"1s\", normal = [\"1s\", \"1s\"] }\n",
                 "crash.toml:2: server.boot_time: { exponential = \"1s\", normal = [\"1s\", \"1s\"] "
-                "} must name one of uniform, normal, exponential and trace; write { uniform = "
-                "[\"30s\", \"31s\"] } or the like"},
+                "} must name one of uniform, normal, exponential, trace and replay; write { "
+                "uniform = [\"30s\", \"31s\"] } or the like"},
         Mistake{"[server]\nboot_time = [\"20s\", \"2s\"]\n",
                 "crash.toml:2: server.boot_time: [\"20s\", \"2s\"] is no duration; write a number "
                 "and a unit such as \"50ms\""},

@@ -46,6 +46,12 @@ TEST(Trace, TheOutputOfPingIsATrace) {
       ElementsAre(123us, 12ms));
 }
 
+TEST(Trace, AReplayKeepsTheOrder) {
+  const Replay replay = parse_replay({"rtt.csv", "0.002\n0.001\n0.003\n"});
+  EXPECT_THAT(*replay.recorded, ElementsAre(2ms, 1ms, 3ms));
+  EXPECT_EQ(replay.trace, parse_trace({"rtt.csv", "0.001\n0.002\n0.003\n"}));
+}
+
 struct Mistake {
   const char* text;
   const char* message;
