@@ -56,7 +56,7 @@ def millions(count: int) -> str:
 def policies(jobs: str) -> None:
     """A row a policy: states of each bound, and how soon a pair has settled at the latest."""
     print("| policy |", " | ".join(SERIES), "| settles within |")
-    print("| --- |", "---: | " * (len(SERIES) + 1))
+    print("| --- |" + " ---: |" * (len(SERIES) + 1))
     for policy, name in POLICIES.items():
         results = result_of("check", "--policy", policy, "--jobs", jobs)["results"]
         if any(r["counterexample"] or not r["exhausted"] for r in results):
