@@ -23,17 +23,18 @@ Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail)
     : scenario_(scenario),
       end_(after(Time{}, scenario.run.duration)),
       detail_(detail),
-      lan_(scenario.topology, run),
+      network_(PairNetwork::make(scenario.topology, run)),
       servers_{Server(ServerId::first, scenario, run), Server(ServerId::second, scenario, run)},
       writes_(scenario.memory, run),
       struck_(scenario.faults.size()),
       power_faults_(run) {
   install_agents(run);
   if (scenario.service.enabled) install_client();
+  network_->watch_ports([this](Host host, Port port) { moved_port(host, port); });
   if (detail == Detail::packets) {
-    lan_.watch_pings([this](Host host, const PacketFacts& facts) {
-      const auto addresses = lan_.addresses_for(ServerId::first);
-      if (!facts.asked_address || !lan_.host(host)->Holds(*facts.asked_address)) return;
+    network_->watch_pings([this](Host host, const PacketFacts& facts) {
+      const auto addresses = network_->addresses_for(ServerId::first);
+      if (!facts.asked_address || !network_->host(host)->Holds(*facts.asked_address)) return;
       say({.kind = Kind::ping_heard,
            .host = host,
            .address = *facts.asked_address == addresses.primary   ? Address::primary
@@ -53,7 +54,7 @@ Experiment::~Experiment() = default;
 void Experiment::install_agents(const Run& run) {
   PairSettings settings = scenario_.pair_settings();
   for (const ServerId id : both) {
-    const auto host = lan_.host(host_of(id));
+    const auto host = network_->host(host_of(id));
     const auto agent = ns3::CreateObject<ns3::UnderstudyAgent>();
     host->GetNode()->AddApplication(agent);
     // Started by hand, in an order that does not depend on ns-3's.
@@ -61,7 +62,7 @@ void Experiment::install_agents(const Run& run) {
     agent->Configure(host,
                      {.id = id,
                       .settings = settings,
-                      .addresses = lan_.addresses_for(id),
+                      .addresses = network_->addresses_for(id),
                       .tokens = Stream(run, std::string("tokens/") + std::string(to_text(id)))},
                      *this);
     agent->TraceConnectWithoutContext(
@@ -72,7 +73,8 @@ void Experiment::install_agents(const Run& run) {
 
 void Experiment::install_client() {
   const auto client = ns3::CreateObject<ns3::UnderstudyClient>();
-  client->SetAttribute("Remote", ns3::AddressValue(lan_.addresses_for(ServerId::first).primary));
+  client->SetAttribute("Remote",
+                       ns3::AddressValue(network_->addresses_for(ServerId::first).primary));
   client->SetAttribute("Interval", ns3::TimeValue(to_ns3(scenario_.service.request_interval)));
   client->SetAttribute("Timeout", ns3::TimeValue(to_ns3(scenario_.service.request_timeout)));
   client->TraceConnectWithoutContext(
@@ -88,18 +90,19 @@ void Experiment::install_client() {
         settle_request(number, {.sent = from_ns3(sent), .answered = {}, .settled = true});
       }));
   client->SetStartTime(ns3::Time(0));
-  lan_.host(Host::client)->GetNode()->AddApplication(client);
+  network_->host(Host::client)->GetNode()->AddApplication(client);
   log_.count_until(after(Time{}, scenario_.run.duration - scenario_.service.request_timeout));
 }
 
 void Experiment::start(const Run& run) {
   if (scenario_.run.start == Start::cold) {
     for (const ServerId id : both) {
-      lan_.host(host_of(id))->PowerOff();
+      network_->host(host_of(id))->PowerOff();
       power_on(id, PowerFrom::itself);
     }
     return;
   }
+  network_->settle();
   const Phases phases = draw_phases(server(ServerId::first).agent->GetAgent().config(), run);
   for (const ServerId id : both) {
     server(id).fate = Fate::running;
@@ -152,7 +155,7 @@ void Experiment::power_off(ServerId id) {
   s.health_watched = false;
   s.waiting.clear();
   s.agent->PowerGone();
-  lan_.host(host_of(id))->PowerOff();
+  network_->host(host_of(id))->PowerOff();
   say({.kind = Kind::powered_off, .host = host_of(id)});
   cure_by_power_cut(id);
 }
@@ -175,7 +178,7 @@ void Experiment::up(ServerId id, std::uint64_t incarnation) {
     return;
   }
   s.fate = Fate::running;
-  lan_.host(host_of(id))->Boot();
+  network_->host(host_of(id))->Boot();
   say({.kind = Kind::up, .host = host_of(id)});
   s.agent->Boot();
   tell_of_maintenance(id);

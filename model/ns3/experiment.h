@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One run of a scenario in ns-3: the LAN, two agents on it, their memories and the power channel
-// between them, a client, and the faults. Tells what happens as a timeline.
+// One run of a scenario in ns-3: the network, two agents on it, their memories and the power
+// channel between them, a client, and the faults. Tells what happens as a timeline.
 //
 // Faithful: every packet is a real one, through ns-3's own stacks. Left out: the power channel is
 // no network (an order takes the latency that was drawn for it and meets no packet), and memories
@@ -12,12 +12,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include <ns3/ptr.h>
 
-#include "understudy/ns3/pair_lan.h"
+#include "understudy/ns3/pair_network.h"
 #include "understudy/ns3/run.h"
 #include "understudy/ns3/server_memory.h"
 #include "understudy/ns3/understudy_agent.h"
@@ -36,7 +37,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
   Experiment& operator=(const Experiment&) = delete;
   ~Experiment();
 
-  [[nodiscard]] PairLan& lan() { return lan_; }
+  [[nodiscard]] PairNetwork& network() { return *network_; }
 
   // To be called at the end of the simulation.
   [[nodiscard]] Timeline finish();
@@ -116,6 +117,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
   void freeze_or_thaw(ServerId id);
   void set_clock_rate(ServerId id);
   void start_daemon(ServerId id);
+  void moved_port(Host host, Port port);
   void watch_health(ServerId id);
   void check_health(ServerId id, std::uint64_t incarnation);
   void tell_of_maintenance(ServerId id);
@@ -129,7 +131,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
   Scenario scenario_;
   Time end_;
   Detail detail_;
-  PairLan lan_;
+  std::unique_ptr<PairNetwork> network_;
   std::array<Server, 2> servers_;
   Writes writes_;
   std::uint64_t writes_accepted_ = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The faults that strike an experiment: each as a fault of the machinery that ns-3 has for it. What
-// those of the network do is in pair_lan.h.
+// those of the network do is in pair_network.h.
 #include <algorithm>
 
 #include "understudy/ns3/experiment.h"
@@ -22,8 +22,8 @@ constexpr std::array both = {ServerId::first, ServerId::second};
 
 std::optional<ServerId> Experiment::holder(Address address) {
   for (const ServerId id : both) {
-    const auto addresses = lan_.addresses_for(id);
-    if (lan_.host(host_of(id))
+    const auto addresses = network_->addresses_for(id);
+    if (network_->host(host_of(id))
             ->Holds(address == Address::primary ? addresses.primary : addresses.monitor)) {
       return id;
     }
@@ -42,7 +42,8 @@ void Experiment::fault_begins(std::size_t number) {
   plan_next(number);
 
   Struck struck =
-      struck_by(fault, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
+      struck_by(fault, scenario_.topology,
+                {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
   for (const ServerId id : both) {
     if (strikes_servers(fault.kind) && !can_be_struck(id, fault.kind)) {
       struck.hosts.remove(host_of(id));
@@ -58,7 +59,7 @@ void Experiment::fault_begins(std::size_t number) {
   } else {
     struck_[number] = struck;
   }
-  lan_.begin_fault(number, fault, struck);
+  network_->begin_fault(number, fault, struck);
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
     if (strikes_servers(fault.kind) && struck.hosts.has(id)) strike(id, fault);
@@ -71,7 +72,7 @@ void Experiment::fault_ends(std::size_t number) {
   const Struck struck = struck_[number];
   if (struck.hosts.empty()) return;  // it struck nobody, or was cut short
   pass_writes();
-  lan_.end_fault(number, fault, struck);
+  network_->end_fault(number, fault, struck);
   power_faults_.end(number);
   if (strikes_servers(fault.kind)) {
     for (const ServerId id : both) {
@@ -162,7 +163,7 @@ void Experiment::relieve(ServerId id, const Fault& fault) {
 // The host first: what waits at its card gets in before the agent's timers fire.
 void Experiment::freeze_or_thaw(ServerId id) {
   Server& s = server(id);
-  const auto host = lan_.host(host_of(id));
+  const auto host = network_->host(host_of(id));
   const bool was_frozen = host->GetState() == ns3::UnderstudyHost::State::hung;
   if (s.hangs > 0) {
     host->Hang();
@@ -181,6 +182,20 @@ void Experiment::freeze_or_thaw(ServerId id) {
     waited.swap(s.waiting);
     for (const auto& action : waited) action();
     tell_of_maintenance(id);
+  }
+}
+
+// The kernel announces its addresses thereupon, if it runs.
+void Experiment::moved_port(Host host, Port port) {
+  say({.kind = Kind::moved_port, .host = host, .value = static_cast<std::uint64_t>(port)});
+  for (const ServerId id : both) {
+    if (host != host_of(id) || !server(id).kernel_runs()) continue;
+    const auto addresses = network_->addresses_for(id);
+    for (const Address address : {Address::primary, Address::monitor}) {
+      const auto& held = address == Address::primary ? addresses.primary : addresses.monitor;
+      if (!network_->host(host)->Holds(held)) continue;
+      say({.kind = Kind::announcement_sent, .host = host, .address = address});
+    }
   }
 }
 

@@ -91,7 +91,7 @@ void UnderstudyHost::Claim(const Address& shared) {
     shared_.push_back(shared);
     claimed_(shared);
   }
-  interface_->Announce(shared);
+  Announce(shared);
 }
 
 void UnderstudyHost::Release(const Address& shared) {
@@ -108,7 +108,21 @@ bool UnderstudyHost::Holds(const Address& address) const {
   return std::find(shared_.begin(), shared_.end(), address) != shared_.end();
 }
 
-void UnderstudyHost::Announce(const Address& address) { interface_->Announce(address); }
+void UnderstudyHost::SetAnnounceCallback(AnnounceCallback announce) { announce_ = announce; }
+
+void UnderstudyHost::Announce(const Address& address) {
+  if (announce_.IsNull()) {
+    interface_->Announce(address);
+  } else {
+    announce_(address);
+  }
+}
+
+void UnderstudyHost::AnnounceAll() {
+  if (state_ != State::running) return;
+  interface_->Announce(server_);
+  for (const Address& shared : shared_) Announce(shared);
+}
 
 void UnderstudyHost::PowerOff() {
   NS_LOG_FUNCTION(this);
@@ -176,6 +190,7 @@ void UnderstudyHost::DoDispose() {
   for (const Ptr<UnderstudyPart>& part : parts_) part->Dispose();
   parts_.clear();
   shared_.clear();
+  announce_.Nullify();
   if (interface_) interface_->Dispose();
   interface_ = nullptr;
   device_ = nullptr;

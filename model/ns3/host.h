@@ -28,6 +28,7 @@
 #include <vector>
 
 #include <ns3/address.h>
+#include <ns3/callback.h>
 #include <ns3/mac48-address.h>
 #include <ns3/node.h>
 #include <ns3/object.h>
@@ -76,6 +77,9 @@ class UnderstudyHost : public Object {
   /// Puts a part on the host, which owns it from then on.
   template <typename Part>
   Ptr<Part> Install();
+  /// The part of that kind; null: there is none.
+  template <typename Part>
+  Ptr<Part> GetPart() const;
 
   Ptr<Node> GetNode() const;
   Ptr<SimpleNetDevice> GetDevice() const;
@@ -87,8 +91,17 @@ class UnderstudyHost : public Object {
   void Claim(const Address& shared);
   void Release(const Address& shared);
   bool Holds(const Address& address) const;
+  /// Tells of its shared addresses in this way, instead of telling its neighbours.
+  using AnnounceCallback = Callback<void, const Address&>;
+  void SetAnnounceCallback(AnnounceCallback announce);
+
   /// Announces an address that it holds.
   void Announce(const Address& address);
+  /// All its addresses, if it runs: neighbours or switches may have lost it.
+  void AnnounceAll();
+
+  /// Somebody else holds one of its addresses, too; whose hardware address may be unknown.
+  void HearConflict(const Address& address, Mac48Address rival);
 
   void PowerOff();
   void Boot();
@@ -109,7 +122,6 @@ class UnderstudyHost : public Object {
   void SetGate(UnderstudyGate gate);
   void Wipe();
   void Enter(State state);
-  void HearConflict(const Address& address, Mac48Address rival);
 
   Ptr<Node> node_;
   Ptr<SimpleNetDevice> device_;
@@ -117,6 +129,7 @@ class UnderstudyHost : public Object {
   Address server_;
   State state_ = State::running;
   std::vector<Address> shared_;
+  AnnounceCallback announce_;
   std::vector<Ptr<UnderstudyPart>> parts_;
   TracedCallback<const Address&> claimed_;
   TracedCallback<const Address&> released_;
@@ -129,6 +142,14 @@ Ptr<Part> UnderstudyHost::Install() {
   Ptr<Part> part = CreateObject<Part>();
   Adopt(part);
   return part;
+}
+
+template <typename Part>
+Ptr<Part> UnderstudyHost::GetPart() const {
+  for (const Ptr<UnderstudyPart>& part : parts_) {
+    if (const Ptr<Part> found = DynamicCast<Part>(part)) return found;
+  }
+  return nullptr;
 }
 
 }  // namespace ns3

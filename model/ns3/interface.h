@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A host's one network interface in one address family: its addresses, and what it says to its
-// neighbours and hears from them about who holds which address.
+// A network interface in one address family, a host's only one or one of a router: its addresses,
+// and what it says to its neighbours and hears from them about who holds which address.
 //
 // An announcement says "this address is here": a gratuitous ARP request in IPv4, an unsolicited
 // Neighbor Advertisement in IPv6. ns-3 3.37 sends neither and its ARP ignores the first, so that a
@@ -61,6 +61,9 @@ class UnderstudyInterface : public Object {
 
   /// The way to all other networks.
   virtual void SetGateway(const Address& gateway) = 0;
+
+  /// Its number in the IP stack of its node.
+  virtual uint32_t GetIndex() const = 0;
 
   void SetConflictCallback(ConflictCallback conflict);
 

@@ -11,6 +11,7 @@
 #include <ns3/ipv4-interface-address.h>
 #include <ns3/ipv4-interface.h>
 #include <ns3/ipv4-l3-protocol.h>
+#include <ns3/ipv4-routing-table-entry.h>
 #include <ns3/ipv4-static-routing-helper.h>
 #include <ns3/ipv4-static-routing.h>
 #include <ns3/log.h>
@@ -30,6 +31,7 @@ namespace {
 // Traffic control comes along, but without queue discs: those are installed by
 // Ipv4AddressHelper::Assign, cost a third of the speed, and are where frames would survive a crash.
 void install_stack(Ptr<Node> node) {
+  if (node->GetObject<Ipv4L3Protocol>()) return;  // it has another interface
   InternetStackHelper stack;
   stack.SetIpv6StackInstall(false);
   stack.SetRoutingHelper(Ipv4StaticRoutingHelper());
@@ -85,8 +87,15 @@ void UnderstudyInterfaceV4::Add(const Address& shared) {
   if (ArpCache::Entry* former = cache_->Lookup(address)) cache_->Remove(former);
 }
 
+// ns-3 leaves the route behind, on which others would be looked for that hold the address now.
 void UnderstudyInterfaceV4::Remove(const Address& shared) {
-  ipv4_->RemoveAddress(index_, Ipv4Address::ConvertFrom(shared));
+  const Ipv4Address address = Ipv4Address::ConvertFrom(shared);
+  ipv4_->RemoveAddress(index_, address);
+  const Ptr<Ipv4StaticRouting> routes = Ipv4StaticRoutingHelper().GetStaticRouting(ipv4_);
+  for (uint32_t i = routes->GetNRoutes(); i-- > 0;) {
+    const Ipv4RoutingTableEntry route = routes->GetRoute(i);
+    if (route.IsHost() && route.GetDest() == address) routes->RemoveRoute(i);
+  }
 }
 
 bool UnderstudyInterfaceV4::Holds(const Address& address) const {
@@ -149,6 +158,8 @@ void UnderstudyInterfaceV4::SetGateway(const Address& gateway) {
   const Ptr<Ipv4StaticRouting> routes = Ipv4StaticRoutingHelper().GetStaticRouting(ipv4_);
   routes->SetDefaultRoute(Ipv4Address::ConvertFrom(gateway), index_);
 }
+
+uint32_t UnderstudyInterfaceV4::GetIndex() const { return index_; }
 
 void UnderstudyInterfaceV4::DoDispose() {
   ipv4_ = nullptr;

@@ -28,6 +28,7 @@ class UnderstudyInterfaceV4 : public UnderstudyInterface {
   void Announce(const Address& address) override;
   void ForgetNeighbours() override;
   void SetGateway(const Address& gateway) override;
+  uint32_t GetIndex() const override;
 
  protected:
   void DoDispose() override;

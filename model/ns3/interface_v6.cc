@@ -15,6 +15,7 @@
 #include <ns3/ipv6-interface-address.h>
 #include <ns3/ipv6-interface.h>
 #include <ns3/ipv6-l3-protocol.h>
+#include <ns3/ipv6-routing-table-entry.h>
 #include <ns3/ipv6-static-routing-helper.h>
 #include <ns3/ipv6-static-routing.h>
 #include <ns3/log.h>
@@ -36,6 +37,7 @@ namespace {
 constexpr uint8_t override_flag = 1;  // as Icmpv6L4Protocol::ForgeNA counts flags
 
 void install_stack(Ptr<Node> node) {
+  if (node->GetObject<Ipv6L3Protocol>()) return;  // it has another interface
   InternetStackHelper stack;
   stack.SetIpv4StackInstall(false);
   stack.SetRoutingHelper(Ipv6StaticRoutingHelper());
@@ -90,8 +92,9 @@ Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Install(Ptr<Node> node,
   self->icmp_ = node->GetObject<Icmpv6L4Protocol>();
   self->index_ = self->ipv6_->AddInterface(device);
   self->interface_ = self->ipv6_->GetInterface(self->index_);
-  self->ipv6_->AddAddress(self->index_, Ipv6InterfaceAddress(Ipv6Address::ConvertFrom(home.address),
-                                                             Ipv6Prefix(home.prefixLength)));
+  self->home_ = Ipv6Address::ConvertFrom(home.address);
+  self->ipv6_->AddAddress(self->index_,
+                          Ipv6InterfaceAddress(self->home_, Ipv6Prefix(home.prefixLength)));
   self->ipv6_->SetUp(self->index_);
 
   node->RegisterProtocolHandler(MakeCallback(&UnderstudyInterfaceV6::Hear, PeekPointer(self)),
@@ -106,8 +109,15 @@ void UnderstudyInterfaceV6::Add(const Address& shared) {
   if (NdiscCache::Entry* former = cache->Lookup(address)) cache->Remove(former);
 }
 
+// ns-3 leaves the route behind, on which others would be looked for that hold the address now.
 void UnderstudyInterfaceV6::Remove(const Address& shared) {
-  ipv6_->RemoveAddress(index_, Ipv6Address::ConvertFrom(shared));
+  const Ipv6Address address = Ipv6Address::ConvertFrom(shared);
+  ipv6_->RemoveAddress(index_, address);
+  const Ptr<Ipv6StaticRouting> routes = Ipv6StaticRoutingHelper().GetStaticRouting(ipv6_);
+  for (uint32_t i = routes->GetNRoutes(); i-- > 0;) {
+    const Ipv6RoutingTableEntry route = routes->GetRoute(i);
+    if (route.IsHost() && route.GetDest() == address) routes->RemoveRoute(i);
+  }
 }
 
 bool UnderstudyInterfaceV6::Holds(const Address& address) const {
@@ -190,8 +200,11 @@ void UnderstudyInterfaceV6::ForgetNeighbours() { interface_->GetNdiscCache()->Fl
 
 void UnderstudyInterfaceV6::SetGateway(const Address& gateway) {
   const Ptr<Ipv6StaticRouting> routes = Ipv6StaticRoutingHelper().GetStaticRouting(ipv6_);
-  routes->SetDefaultRoute(Ipv6Address::ConvertFrom(gateway), index_);
+  // The prefix is that of the source: of several addresses ns-3 would take the last one else.
+  routes->SetDefaultRoute(Ipv6Address::ConvertFrom(gateway), index_, home_);
 }
+
+uint32_t UnderstudyInterfaceV6::GetIndex() const { return index_; }
 
 void UnderstudyInterfaceV6::DoDispose() {
   ipv6_ = nullptr;

@@ -34,6 +34,7 @@ class UnderstudyInterfaceV6 : public UnderstudyInterface {
   void Announce(const Address& address) override;
   void ForgetNeighbours() override;
   void SetGateway(const Address& gateway) override;
+  uint32_t GetIndex() const override;
 
  protected:
   void DoDispose() override;
@@ -48,6 +49,7 @@ class UnderstudyInterfaceV6 : public UnderstudyInterface {
   Ptr<Ipv6L3Protocol> ipv6_;
   Ptr<Icmpv6L4Protocol> icmp_;
   Ptr<Ipv6Interface> interface_;
+  Ipv6Address home_;
   uint32_t index_ = 0;  // of the interface in ipv6_
 };
 

@@ -42,7 +42,11 @@ TypeId UnderstudyLink::GetTypeId() {
 void UnderstudyLink::SetGate(Ptr<const NetDevice> end, UnderstudyGate gate) {
   NS_LOG_FUNCTION(this << end << static_cast<int>(gate));
   const std::size_t index = IndexOf(end);
+  const bool was = ends_[index].gate != UnderstudyGate::closed;
+  const bool is = gate != UnderstudyGate::closed;
   ends_[index].gate = gate;
+  const CarrierCallback& changed = ends_[1 - index].carrierChanged;
+  if (was != is && !changed.IsNull()) changed();
   if (gate == UnderstudyGate::holding) return;
   std::vector<UnderstudyFrame> waited;
   waited.swap(ends_[index].waiting);
@@ -58,6 +62,18 @@ UnderstudyGate UnderstudyLink::GetGate(Ptr<const NetDevice> end) const {
 
 void UnderstudyLink::SetFate(Ptr<const NetDevice> from, FateCallback fate) {
   ends_[IndexOf(from)].fate = fate;
+}
+
+void UnderstudyLink::SetDelay(Ptr<const NetDevice> from, Time delay) {
+  ends_[IndexOf(from)].delay = delay;
+}
+
+bool UnderstudyLink::HasCarrier(Ptr<const NetDevice> end) const {
+  return ends_[1 - IndexOf(end)].gate != UnderstudyGate::closed;
+}
+
+void UnderstudyLink::SetCarrierCallback(Ptr<const NetDevice> end, CarrierCallback changed) {
+  ends_[IndexOf(end)].carrierChanged = changed;
 }
 
 void UnderstudyLink::SetReceiver(Ptr<const NetDevice> end, ReceiverCallback receiver) {
@@ -91,12 +107,13 @@ void UnderstudyLink::Send(Ptr<Packet> packet, uint16_t protocol, Mac48Address to
 
   const std::size_t far = 1 - near;
   const uint32_t node = ends_[far].node;
+  const Time delay = end.delay.value_or(delay_);
   if (end.fate.IsNull()) {
-    Simulator::ScheduleWithContext(node, delay_, &UnderstudyLink::Deliver, this, far,
+    Simulator::ScheduleWithContext(node, delay, &UnderstudyLink::Deliver, this, far,
                                    std::move(frame));
     return;
   }
-  arrivals_.assign(1, delay_);
+  arrivals_.assign(1, delay);
   end.fate(frame, arrivals_);
   if (arrivals_.empty()) dropped_(end.device, frame);
   for (std::size_t i = 0; i < arrivals_.size(); ++i) {

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <ns3/callback.h>
@@ -62,6 +63,15 @@ class UnderstudyLink : public SimpleChannel {
   /// them so: it needs no copy of a frame that it passes on.
   void SetReceiver(Ptr<const NetDevice> end, ReceiverCallback receiver);
 
+  /// What `from` sends takes this time to the other end, instead of PropagationDelay.
+  void SetDelay(Ptr<const NetDevice> from, Time delay);
+
+  /// An end has a carrier as long as the gate at the other one is not closed.
+  bool HasCarrier(Ptr<const NetDevice> end) const;
+  /// Called when the end has lost its carrier, or has it again.
+  using CarrierCallback = Callback<void>;
+  void SetCarrierCallback(Ptr<const NetDevice> end, CarrierCallback changed);
+
   /// The device at the other end.
   Ptr<SimpleNetDevice> GetPeer(Ptr<const NetDevice> end) const;
 
@@ -82,6 +92,8 @@ class UnderstudyLink : public SimpleChannel {
     UnderstudyGate gate = UnderstudyGate::open;
     FateCallback fate;  // of what this end sends
     ReceiverCallback receiver;
+    std::optional<Time> delay;  // of what this end sends
+    CarrierCallback carrierChanged;
     std::vector<UnderstudyFrame> waiting;  // at a gate that holds
   };
 

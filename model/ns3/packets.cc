@@ -22,6 +22,7 @@ constexpr std::uint8_t protocol_udp = 17;
 constexpr std::uint8_t protocol_icmpv6 = 58;
 
 constexpr std::uint16_t port_of_messages = 8650;
+constexpr std::uint16_t port_of_routes = 8652;
 constexpr std::uint16_t port_of_service = 8000;
 
 using Bytes = std::span<const std::uint8_t>;
@@ -46,13 +47,16 @@ PacketFacts inspect_icmp(const Upper& upper) {
   const std::uint8_t type = upper.bytes[0];
   const std::uint64_t token = number(upper.bytes.subspan(8, 8));
   if (type == (v6 ? 128 : 8)) {
-    return {.kind = PacketKind::ping, .token = token, .asked_address = upper.destination};
+    return {.kind = PacketKind::ping,
+            .token = token,
+            .asked_address = upper.destination,
+            .destination = {}};
   }
   if (type == (v6 ? 129 : 0))
-    return {.kind = PacketKind::answer, .token = token, .asked_address = {}};
+    return {.kind = PacketKind::answer, .token = token, .asked_address = {}, .destination = {}};
   // An unsolicited Neighbor Advertisement: type 136, the solicited flag not set.
   if (v6 && type == 136 && (upper.bytes[4] & 0x40U) == 0) {
-    return {.kind = PacketKind::announcement, .token = 0, .asked_address = {}};
+    return {.kind = PacketKind::announcement, .token = 0, .asked_address = {}, .destination = {}};
   }
   return {};
 }
@@ -63,18 +67,21 @@ PacketFacts inspect_udp(const Upper& upper) {
   const std::uint64_t from = number(upper.bytes.first(2));
   const std::uint64_t to = number(upper.bytes.subspan(2, 2));
   if (to == port_of_messages) facts.kind = PacketKind::message;
+  if (to == port_of_routes) facts.kind = PacketKind::announcement;
   if (to == port_of_service) facts.kind = PacketKind::request;
   if (from == port_of_service) facts.kind = PacketKind::response;
   return facts;
 }
 
 PacketFacts inspect_upper(const Upper& upper) {
-  switch (upper.protocol) {
-    case protocol_icmp:
-    case protocol_icmpv6: return inspect_icmp(upper);
-    case protocol_udp: return inspect_udp(upper);
-    default: return {};
+  PacketFacts facts;
+  if (upper.protocol == protocol_icmp || upper.protocol == protocol_icmpv6) {
+    facts = inspect_icmp(upper);
+  } else if (upper.protocol == protocol_udp) {
+    facts = inspect_udp(upper);
   }
+  facts.destination = upper.destination;
+  return facts;
 }
 
 PacketFacts inspect_arp(const ns3::UnderstudyFrame& frame) {

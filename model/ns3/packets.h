@@ -18,6 +18,7 @@ struct PacketFacts {
   PacketKind kind = PacketKind::other;
   std::uint64_t token = 0;                    // ping, answer
   std::optional<ns3::Address> asked_address;  // ping
+  std::optional<ns3::Address> destination;    // of an IP packet
 };
 
 [[nodiscard]] PacketFacts inspect(const ns3::UnderstudyFrame& frame);

@@ -13,76 +13,21 @@
 // can overtake each other then, as in a real network.
 #pragma once
 
-#include <array>
-#include <filesystem>
-#include <map>
-#include <memory>
-#include <vector>
-
-#include <ns3/address.h>
-#include <ns3/mac48-address.h>
-#include <ns3/ptr.h>
-
-#include "understudy/ns3/capture.h"
-#include "understudy/ns3/cross_traffic.h"
-#include "understudy/ns3/host.h"
-#include "understudy/ns3/packets.h"
-#include "understudy/ns3/switch.h"
-#include "understudy/ns3/understudy_agent.h"
-#include "understudy/scenario/draws.h"
-#include "understudy/scenario/impairments.h"
-#include "understudy/scenario/links.h"
-#include "understudy/scenario/scenario.h"
+#include "understudy/ns3/switched_network.h"
 
 namespace understudy::ns3_substrate {
 
-class PairLan {
+class PairLan final : public SwitchedNetwork {
  public:
   PairLan(const Topology& topology, const Run& run);
-  PairLan(const PairLan&) = delete;
-  PairLan& operator=(const PairLan&) = delete;
-  ~PairLan();
-
-  [[nodiscard]] ns3::Ptr<ns3::UnderstudyHost> host(Host host) const {
-    return hosts_[static_cast<std::size_t>(host)];
-  }
-  [[nodiscard]] ns3::UnderstudyAgent::Addresses addresses_for(ServerId id) const;
-
-  // A fault of the network begins or ends; one of another kind is passed over. Cables and the
-  // switch go down as such, a partition is a filter in the switch, and what befalls packets one by
-  // one befalls them on the cable to the receiver.
-  void begin_fault(std::size_t number, const Fault& fault, const Struck& struck);
-  void end_fault(std::size_t number, const Fault& fault, const Struck& struck);
-
-  // Called with each ping that reaches a host.
-  using PingHeard = std::function<void(Host host, const PacketFacts& facts)>;
-  void watch_pings(PingHeard heard);
-
-  // Captures at each host: DIRECTORY/first.pcap and so on.
-  void capture(const std::filesystem::path& directory);
 
  private:
-  void change_ports(HostSet hosts, int down);
-  void congest(std::size_t number, const Fault& fault, const Struck& struck);
-  void change_cuts(const Fault& fault, const Struck& struck, int cuts);
-  void decide_about_frames();
-  void carry(Host to, const ns3::UnderstudyFrame& frame, std::vector<ns3::Time>& arrivals);
-  Stream& delay_stream_of(const Path& path);
-  void hear(Host host, const ns3::UnderstudyFrame& frame);
+  void change_parts(std::size_t number, const Fault& fault, const Struck& struck,
+                    Change change) override;
+  [[nodiscard]] ns3::Ptr<ns3::SimpleNetDevice> last_hop(Host host) const override;
+  [[nodiscard]] bool judged(const Path& path, const Leaving& leaving) const override;
 
-  Topology topology_;
-  Run run_;
-  Impairments impairments_;
-  std::array<int, host_count> ports_down_{};                    // faults that keep a port down
-  std::array<std::array<int, host_count>, host_count> cuts_{};  // faults that part two hosts
-  std::map<std::size_t, std::vector<std::unique_ptr<CrossTraffic>>> traffic_;  // by fault
-  bool deciding_ = false;                                                      // about each frame
-  ns3::Ptr<ns3::UnderstudySwitch> switch_;
-  std::array<ns3::Ptr<ns3::UnderstudyHost>, host_count> hosts_;
-  std::map<ns3::Mac48Address, Host> owners_;
-  std::map<std::size_t, Stream> delay_streams_;  // by path
-  std::vector<ns3::Ptr<ns3::UnderstudyCapture>> captures_;
-  PingHeard ping_heard_;
+  PortsDown ports_down_;
 };
 
 }  // namespace understudy::ns3_substrate

@@ -28,7 +28,7 @@ Timeline run(const Scenario& scenario, const Run& run, const Options& options, D
   try {
     const ns3::UnderstudySimulation simulation(simulation_options(run, options));
     Experiment experiment(scenario, run, detail);
-    if (!options.pcap_directory.empty()) experiment.lan().capture(options.pcap_directory);
+    if (!options.pcap_directory.empty()) experiment.network().capture(options.pcap_directory);
     ns3::Simulator::Stop(ns3::NanoSeconds(scenario.run.duration.count()));
     ns3::Simulator::Run();
     return experiment.finish();

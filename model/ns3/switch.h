@@ -62,6 +62,9 @@ class UnderstudySwitch : public Object {
   /// Runs a cable from a new port to a new port of `other`, and returns the number of ours.
   uint32_t Attach(Ptr<UnderstudySwitch> other);
 
+  /// Gives a device the rate, MTU and queue of a port.
+  void Prepare(Ptr<SimpleNetDevice> device) const;
+
   uint32_t GetNPorts() const;
   Ptr<SimpleNetDevice> GetPort(uint32_t port) const;
   Ptr<UnderstudyLink> GetLink(uint32_t port) const;
@@ -85,7 +88,6 @@ class UnderstudySwitch : public Object {
 
   uint32_t AddPort();
   void Plug(uint32_t port, Ptr<UnderstudyLink> link);
-  void Prepare(Ptr<SimpleNetDevice> device) const;
   void Receive(uint32_t in, UnderstudyFrame frame);
   void Forward(Way way, const UnderstudyFrame& frame);
 

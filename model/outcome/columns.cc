@@ -52,7 +52,8 @@ Value redundancy(const FaultOutcome& fault) { return seconds(fault.redundancy); 
 
 constexpr std::array<Column<FaultOutcome>, 8> fault_table = {{
     {"kind", "", "what struck", kind},
-    {"target", "", "what it struck: first, second, pair, client, witness or network", target},
+    {"target", "",
+     "what it struck: first, second, pair, client, witness, network or a part of that", target},
     {"at_s", "s", "when it struck, since the start of the run", at},
     {"detection_s", "s", detection_meaning, detection},
     {"takeover_s", "s", takeover_meaning, takeover},

@@ -5,7 +5,9 @@
 #include <array>
 #include <functional>
 
+#include "understudy/scenario/dual_switch.h"
 #include "understudy/scenario/faults.h"
+#include "understudy/scenario/topologies.h"
 
 namespace understudy {
 namespace {
@@ -37,7 +39,8 @@ class Meter {
         }
         break;
       case Kind::fault_began: fault_began(event); break;
-      case Kind::fault_ended: count_cuts(event, -1); break;
+      case Kind::fault_ended: part(event, -1); break;
+      case Kind::moved_port: dual_switch_.use(event.host, static_cast<Port>(event.value)); break;
       case Kind::note: note(event.note); break;
       default: break;
     }
@@ -106,11 +109,17 @@ class Meter {
     return cuts_.at(static_cast<std::size_t>(from) * host_count + static_cast<std::size_t>(to));
   }
 
-  void count_cuts(const Event& event, std::int32_t change) {
+  // A fault parts hosts (1), or does so no longer (-1).
+  void part(const Event& event, std::int32_t change) {
     const Fault& fault = scenario_.faults.at(event.fault);
     if (!cuts(fault)) return;
     const bool all = event.struck.hosts.empty();
     const Struck struck = all ? Struck{HostSet::all(), HostSet::all()} : event.struck;
+    const bool dual = scenario_.topology.kind == TopologyKind::dual_switch;
+    if (dual && DualSwitch::concerns(fault.kind)) {
+      if (change > 0) return dual_switch_.begin(event.fault, fault, struck.hosts);
+      return dual_switch_.end(event.fault);
+    }
     for (const Host from : all_hosts) {
       for (const Host to : all_hosts) {
         const bool there = struck.hosts.has(from) && struck.others.has(to);
@@ -131,7 +140,11 @@ class Meter {
       case FaultTarget::pair:
       case FaultTarget::client:
       case FaultTarget::witness:
-      case FaultTarget::network: result.target = cause.target; break;
+      case FaultTarget::network:
+      case FaultTarget::switch_a:
+      case FaultTarget::switch_b:
+      case FaultTarget::uplink:
+      case FaultTarget::wan: result.target = cause.target; break;
       default:
         result.server = static_cast<ServerId>(event.host);
         seat_empty |= std::ranges::none_of(server(event.host).holds, std::identity{});
@@ -141,7 +154,7 @@ class Meter {
     watch.detectable = !seat_empty && std::ranges::none_of(servers_, [](const ServerFacts& s) {
       return s.fences > 0;
     });
-    count_cuts(event, 1);
+    part(event, 1);
     watches_.push_back(watch);
     if (watch.detectable) undeclared_.push_back(watches_.size() - 1);
     unemptied_.push_back(watches_.size() - 1);
@@ -163,7 +176,8 @@ class Meter {
   [[nodiscard]] bool can_serve() {
     return std::ranges::any_of(std::array{Host::first, Host::second}, [&](Host host) {
       return server(host).shows(Address::primary) && server(host).serving &&
-             cuts_on(Host::client, host) == 0 && cuts_on(host, Host::client) == 0;
+             cuts_on(Host::client, host) == 0 && cuts_on(host, Host::client) == 0 &&
+             dual_switch_.connected(Host::client, host);
     });
   }
 
@@ -202,13 +216,13 @@ class Meter {
   // How long a request and its answer may be on their way.
   [[nodiscard]] Duration longest_flight() const {
     const Duration timeout = scenario_.service.request_timeout;
-    Duration way = std::min(scenario_.topology.delay.greatest(), timeout);
+    Duration flight = std::min(greatest_round_trip(scenario_.topology), timeout);
     for (const Fault& fault : scenario_.faults) {
       if (fault.kind == FaultKind::congestion) return timeout;
       if (!among(kinds_with_delay, fault.kind) || fault.kind == FaultKind::power_delay) continue;
-      way = std::min(way + std::min(extra_delay(fault).greatest(), timeout), timeout);
+      flight = std::min(flight + 2 * std::min(extra_delay(fault).greatest(), timeout), timeout);
     }
-    return std::min(2 * way, timeout);
+    return flight;
   }
 
   [[nodiscard]] Time next_fault_after(std::size_t i) const {
@@ -230,6 +244,7 @@ class Meter {
   std::vector<std::size_t> unemptied_;      // no role was empty since
   std::vector<std::size_t> unfilled_;       // one was, and they have not been filled since
   std::array<std::int32_t, host_count * host_count> cuts_{};  // faults that cut, by direction
+  DualSwitch dual_switch_;                                    // whole in another topology
   bool had_primary_ = false;
   Time now_{};
 };

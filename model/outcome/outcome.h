@@ -23,7 +23,7 @@ struct FaultOutcome {
   std::uint16_t number = 0;  // in the scenario, from 0
   FaultKind kind = FaultKind::crash;
   std::optional<ServerId> server;             // whom it struck, if that is one of the servers
-  FaultTarget target = FaultTarget::network;  // else: pair, client, witness or network
+  FaultTarget target = FaultTarget::network;  // else: what is no server
   Time at{};
   // Fault -> first failure declared at or after it. None: there is none before the end, or it
   // says nothing, because a fence was outstanding or nobody was primary when the fault struck.

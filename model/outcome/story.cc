@@ -316,8 +316,8 @@ class Narrator {
       return to_text(event.host);
     }
     const FaultTarget target = fault(event).target;
-    const bool one_by_one = target != FaultTarget::network &&
-                            (target != FaultTarget::pair || event.kind == Kind::fault_ended);
+    const bool one_by_one =
+        !of_network(target) && (target != FaultTarget::pair || event.kind == Kind::fault_ended);
     return one_by_one ? to_text(event.host) : to_text(target);
   }
 
@@ -336,6 +336,9 @@ class Narrator {
       case Kind::reported: return report_text(event);
       case Kind::froze: return "stands still";
       case Kind::thawed: return "goes on";
+      case Kind::moved_port:
+        return event.value == 0 ? "goes over to its port to switch A"
+                                : "goes over to its port to switch B";
       case Kind::fault_began: return begun_text(event, fault(event));
       case Kind::fault_ended: return ended_text(event, fault(event));
       case Kind::announcement_sent: return "announces " + address_text(event.address);

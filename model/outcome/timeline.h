@@ -35,6 +35,7 @@ struct Event {
     thawed,       // it goes on
     fault_began,  // number `fault` of the scenario strikes `host`, or whom `struck` says
     fault_ended,  // for `host`, or for all of them
+    moved_port,   // its bond uses `value` from now on: 0 the port to switch A, 1 that to B
 
     // Packets.
     ping_sent,     // an echo request to `address`; a probe, if it is from an arbitrating server

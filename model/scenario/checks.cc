@@ -11,6 +11,7 @@
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/faults.h"
 #include "understudy/scenario/spelling.h"
+#include "understudy/scenario/topologies.h"
 #include "understudy/scenario/words.h"
 
 namespace understudy {
@@ -47,18 +48,39 @@ Finding finding(const Scenario& scenario, Violation violation) {
 // Inequalities 1 and 10 once more: spans that must exceed a round trip, which the pair cannot know.
 void check_round_trip(const Scenario& scenario, const Config& config, std::vector<Finding>& found) {
   if (config.method == Method::original) return;
-  const Duration way = scenario.topology.delay.greatest();
-  const Duration round_trip = way < forever / 2 ? 2 * way : forever;
+  const Duration round_trip = greatest_round_trip(scenario.topology);
+  std::vector<std::string> its_keys = {"", "topology.delay"};
+  std::string its_name = "2 topology.delay";
+  if (scenario.topology.kind == TopologyKind::wan) {
+    its_keys.insert(its_keys.end(), {"topology.wan_delay", "topology.wan_delay_back"});
+    its_name += " + topology.wan_delay + topology.wan_delay_back";
+  }
   const auto exceeds = [&](Severity severity, const std::string& key, Duration span) {
     if (span > round_trip) return;
+    its_keys.front() = key;
     found.push_back({severity,
-                     key + " (" + to_text(span) + ") must exceed 2 topology.delay (" +
+                     key + " (" + to_text(span) + ") must exceed " + its_name + " (" +
                          to_text(round_trip) + "), the worst round trip",
-                     {key, "topology.delay"}});
+                     its_keys});
   };
   exceeds(Severity::warning, "pair.ping_timeout", config.ping_timeout);
   exceeds(Severity::warning, "pair.probe_timeout", config.probe_timeout);
   exceeds(Severity::error, "pair.handover_timeout", config.handover_timeout);
+}
+
+// A monitor more hasty than the bonds takes a port that fails for a server that does.
+void check_failover_delay(const Scenario& scenario, const Config& config,
+                          std::vector<Finding>& found) {
+  if (scenario.topology.kind != TopologyKind::dual_switch) return;
+  const Duration patience =
+      sum(config.ping_interval * (std::int64_t{config.misses} - 1), config.ping_timeout);
+  const Duration delay = scenario.topology.failover_delay.greatest();
+  if (patience > delay) return;
+  found.push_back({Severity::warning,
+                   "topology.failover_delay (" + to_text(delay) +
+                       ") must be less than (misses - 1) * ping_interval + ping_timeout (" +
+                       to_text(patience) + "), or a dead switch is taken for a dead server",
+                   {"topology.failover_delay", "pair.misses"}});
 }
 
 // What never ends cannot begin again.
@@ -116,6 +138,17 @@ void check_fault(const Scenario& scenario, std::size_t i, std::vector<Finding>& 
                          "; write " + listed(targets, "or"),
                      {name + ".target", name + ".kind"}});
   }
+  if (!has_part(scenario.topology.kind, fault.target)) {
+    std::vector<std::string_view> targets;
+    for (const FaultTarget target : targets_of(fault.kind)) {
+      if (has_part(scenario.topology.kind, target)) targets.push_back(to_text(target));
+    }
+    found.push_back({Severity::error,
+                     name + ".target: a topology of kind " +
+                         in_quotes(to_text(scenario.topology.kind)) + " has no " +
+                         in_quotes(to_text(fault.target)) + "; write " + listed(targets, "or"),
+                     {name + ".target", "topology.kind"}});
+  }
   const Duration least = fault.at.least();
   if (least >= scenario.run.duration) {
     found.push_back({Severity::error,
@@ -138,6 +171,7 @@ std::vector<Finding> findings(const Scenario& scenario) {
     found.push_back(finding(scenario, std::move(violation)));
   }
   check_round_trip(scenario, config, found);
+  check_failover_delay(scenario, config, found);
   if (scenario.faults.size() > most_faults) {
     found.push_back({Severity::error,
                      "fault: there are " + std::to_string(scenario.faults.size()) +

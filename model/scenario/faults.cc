@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/scenario/faults.h"
 
+#include "understudy/scenario/topologies.h"
+
 namespace understudy {
 namespace {
 
@@ -9,7 +11,8 @@ using enum FaultTarget;
 constexpr std::array servers = {primary, monitor, first, second, pair};
 constexpr std::array one_server = {primary, first, second};
 constexpr std::array operators_servers = {pair, primary, monitor, first, second};
-constexpr std::array hosts = {primary, monitor, first, second, pair, client, witness};
+constexpr std::array cables = {primary, monitor, first, second, pair, client, witness, uplink, wan};
+constexpr std::array switches = {network, switch_a, switch_b};
 constexpr std::array everything = {network};
 
 std::optional<Host> host_meant(Side::Member member, const Holders& holders) {
@@ -46,9 +49,24 @@ HostSet hosts_meant(FaultTarget target, const Holders& holders) {
     case pair: return {Host::first, Host::second};
     case client: return {Host::client};
     case witness: return {Host::witness};
-    case network: return HostSet::all();
+    case network:
+    case switch_a:
+    case switch_b:
+    case uplink:
+    case wan: return HostSet::all();
   }
   return {};
+}
+
+// Of a fault of a part of a wan: the site behind a switch, the two sites that the link joins.
+Struck sites_of(FaultTarget target, const Topology& topology) {
+  const HostSet a = hosts_at(topology, Site::a);
+  const HostSet b = hosts_at(topology, Site::b);
+  switch (target) {
+    case switch_a: return {a, HostSet::all()};
+    case switch_b: return {b, HostSet::all()};
+    default: return {a, b};
+  }
 }
 
 // Of a fault that has sides.
@@ -76,7 +94,7 @@ std::span<const FaultTarget> targets_of(FaultKind kind) {
     case FaultKind::clock_rate:
     case FaultKind::power_failure:
     case FaultKind::power_delay: return servers;
-    case FaultKind::link_down: return hosts;
+    case FaultKind::link_down: return cables;
     case FaultKind::partition:
     case FaultKind::loss:
     case FaultKind::delay:
@@ -84,8 +102,8 @@ std::span<const FaultTarget> targets_of(FaultKind kind) {
     case FaultKind::duplicate:
     case FaultKind::reorder:
     case FaultKind::corrupt:
-    case FaultKind::congestion:
-    case FaultKind::switch_failure: return everything;
+    case FaultKind::congestion: return everything;
+    case FaultKind::switch_failure: return switches;
     case FaultKind::switchover: return one_server;
     case FaultKind::maintenance: return operators_servers;
   }
@@ -132,7 +150,9 @@ std::string_view meaning_of(FaultKind kind) {
       return "Orders to the power channel about a server take `delay` longer, which may exceed "
              "what the pair reckons with (`pair.fence_max`).";
     case FaultKind::link_down:
-      return "A host's cable carries nothing, either way. The host goes on and is not told.";
+      return "A host's cable carries nothing, either way: of a `dual-switch`, the one to the port "
+             "that the host uses when it strikes. Its agent goes on and is not told. `uplink`: the "
+             "cable between the switches of a `dual-switch`; `wan`: the link between the sites.";
     case FaultKind::partition:
       return "Nothing gets from one side of the network to the other. The power channel is no "
              "part of it.";
@@ -154,7 +174,9 @@ std::string_view meaning_of(FaultKind kind) {
     case FaultKind::congestion:
       return "Other traffic fills a queue in front of each link: packets wait in it, or are lost "
              "if it is full, as in an M/M/1/K queue in its steady state.";
-    case FaultKind::switch_failure: return "The switch carries nothing.";
+    case FaultKind::switch_failure:
+      return "A switch carries nothing: all there are (`network`; of `routed`, the routers), or "
+             "one of the two of a `dual-switch` or a `wan`.";
     case FaultKind::switchover:
       return "No fault: an operator asks the primary to hand over. A server that is none does "
              "nothing.";
@@ -198,6 +220,8 @@ Distribution extra_delay(const Fault& fault) {
   return std::chrono::milliseconds(100);
 }
 
+bool of_network(FaultTarget target) { return target >= network; }
+
 bool strikes_servers(FaultKind kind) {
   return kind != FaultKind::link_down && targets_of(kind).front() != FaultTarget::network;
 }
@@ -211,8 +235,10 @@ bool lasts(FaultKind kind) {
   return kind != FaultKind::crash && kind != FaultKind::switchover && !ends_with_the_power(kind);
 }
 
-Struck struck_by(const Fault& fault, const Holders& holders) {
+Struck struck_by(const Fault& fault, const Topology& topology, const Holders& holders) {
   if (among(kinds_with_sides, fault.kind)) return sides_of(fault, holders);
+  const bool of_part = of_network(fault.target) && fault.target != network;
+  if (of_part && topology.kind == TopologyKind::wan) return sites_of(fault.target, topology);
   Struck struck{.hosts = hosts_meant(fault.target, holders), .others = {}};
   if (fault.kind == FaultKind::slow || fault.kind == FaultKind::link_down ||
       fault.kind == FaultKind::switch_failure) {

@@ -33,6 +33,8 @@ inline constexpr std::size_t most_faults = 1000;
 // The targets that a kind of fault can have; the first is what it strikes if nothing is said.
 [[nodiscard]] std::span<const FaultTarget> targets_of(FaultKind kind);
 [[nodiscard]] bool can_strike(FaultKind kind, FaultTarget target);
+// Whether it is the network or a part of it, rather than hosts.
+[[nodiscard]] bool of_network(FaultTarget target);
 
 // The kinds that have a field of Fault; all others do not know its key.
 inline constexpr std::array kinds_with_duration = {
@@ -93,8 +95,10 @@ struct Struck {
 };
 
 // Whom a fault means at that instant; `hosts` is empty if there is nobody such. A host that is on
-// both sides by then, once by its name and once by its role, is on the first.
-[[nodiscard]] Struck struck_by(const Fault& fault, const Holders& holders);
+// both sides by then, once by its name and once by its role, is on the first. A part of the network
+// means whom it can part: of a wan the sites, of a dual-switch everybody.
+[[nodiscard]] Struck struck_by(const Fault& fault, const Topology& topology,
+                               const Holders& holders);
 
 // Whether it lets no packet through, in the direction from `hosts` to `others`.
 [[nodiscard]] bool cuts(const Fault& fault);

@@ -9,6 +9,7 @@
 #include "understudy/failover/ports.h"
 #include "understudy/scenario/faults.h"
 #include "understudy/scenario/keys.h"
+#include "understudy/scenario/topologies.h"
 #include "understudy/scenario/units.h"
 
 namespace understudy {
@@ -129,6 +130,18 @@ constexpr Access of_fault<&Fault::kind> = fault_kind;
 template <>
 constexpr Access of_fault<&Fault::target> = fault_target;
 
+// The kind decides what else a topology has.
+constexpr std::span<const TopologyKind> any_topology;
+constexpr Access topology_kind_access = {
+    [](Scenario& s, std::size_t, const Reading& reading) {
+      TopologyKind kind{};
+      read_value(reading, kind);
+      become(s.topology, kind);
+    },
+    in<&Scenario::topology, &Topology::kind>.write,
+    [](Scenario& s, std::size_t) { become(s.topology, quiet().topology.kind); },
+    in<&Scenario::topology, &Topology::kind>.words};
+
 // ---- rows ---------------------------------------------------------------------------------------
 
 using enum ValueType;
@@ -152,8 +165,27 @@ constexpr Key plain(std::string_view table, std::string_view name, ValueType typ
   return {table, name, type, range, any_kind, "", meaning, in<table_member, member>};
 }
 
+constexpr Key topology_kind = {
+    "topology",
+    "kind",
+    word,
+    unlimited,
+    any_kind,
+    "",
+    "Where the hosts are. `lan`: one switch with the servers, a client and a witness on it. "
+    "`dual-switch`: two, and a port of each host to either. `routed`: each server behind a router "
+    "of its own. `wan`: two sites, and a server at each.",
+    topology_kind_access};
+
 template <auto member>
-constexpr auto topology = plain<&Scenario::topology, member>;
+constexpr Key topology(std::string_view name, ValueType type, const Range& range,
+                       std::span<const TopologyKind> topologies, std::string_view formula,
+                       std::string_view meaning) {
+  return {"topology", name,    type,    range,
+          any_kind,   formula, meaning, in<&Scenario::topology, member>,
+          topologies};
+}
+
 template <auto member>
 constexpr auto power = plain<&Scenario::power, member>;
 template <auto member>
@@ -287,14 +319,32 @@ constexpr std::array all_keys = {
         "2 `handover_timeout`",
         "Time that a monitor, once ready, waits for the primary to let go."),
 
-    topology<&Topology::kind>("topology", "kind", word, unlimited,
-        "Where the hosts are: `lan` is one switch with the servers, a client and a witness on it."),
-    topology<&Topology::delay>("topology", "delay", distribution, span_from_0,
-        "Time that a packet takes from host to host, one way."),
-    topology<&Topology::bandwidth_bps>("topology", "bandwidth", bandwidth, some_bandwidth,
+    topology_kind,
+    topology<&Topology::delay>("delay", distribution, span_from_0, any_topology, "",
+        "Time that a packet takes from host to host, one way; of a `wan`, within a site."),
+    topology<&Topology::bandwidth_bps>("bandwidth", bandwidth, some_bandwidth, any_topology, "",
         "Of every cable; a copy takes size / bandwidth and a round trip."),
-    topology<&Topology::ip>("topology", "ip", word, unlimited,
+    topology<&Topology::ip>("ip", word, unlimited, any_topology, "",
         "Version of the Internet Protocol."),
+    topology<&Topology::failover_delay>("failover_delay", distribution, span_from_0,
+        topologies_with_bonds, "",
+        "Time from a port's loss of its carrier until its host goes over to the other, drawn for "
+        "each; a bonding driver's `miimon` of 100 ms is { uniform = [\"0s\", \"100ms\"] }."),
+    topology<&Topology::route_delay>("route_delay", distribution, span_from_0,
+        topologies_with_routers, "",
+        "Time from when a router hears of another holder of a shared address until it sends "
+        "packets there, drawn for each router and change."),
+    topology<&Topology::wan_delay>("wan_delay", distribution, span_from_0, topologies_with_sites,
+        "",
+        "Time that a packet from the site of `first` to that of `second` takes on top of `delay`."),
+    topology<&Topology::wan_delay_back>("wan_delay_back", distribution, span_from_0,
+        topologies_with_sites, "`wan_delay`",
+        "The same, from the site of `second` to that of `first`."),
+    topology<&Topology::wan_bandwidth_bps>("wan_bandwidth", bandwidth, some_bandwidth,
+        topologies_with_sites, "",
+        "Of the link between the sites; a copy takes the lesser of this and `bandwidth`."),
+    topology<&Topology::client_site>("client_site", word, unlimited, topologies_with_sites, "",
+        "Whose site the client and the witness are at."),
 
     plain<&Scenario::server, &Server::boot_time>("server", "boot_time", distribution, span_from_0,
         "Time from power-on to a running agent."),

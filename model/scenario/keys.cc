@@ -66,17 +66,29 @@ std::size_t item_number(const Scenario& scenario, std::string_view dotted, const
   return number;
 }
 
+template <class Kind>
+bool has(std::span<const Kind> kinds, Kind kind) {
+  return kinds.empty() || std::ranges::count(kinds, kind) > 0;
+}
+
 bool has_key(const Scenario& scenario, const Place& place) {
-  const std::span<const FaultKind> kinds = place.key->kinds;
-  return kinds.empty() || std::ranges::count(kinds, scenario.faults[place.item].kind) > 0;
+  if (!has(place.key->topologies, scenario.topology.kind)) return false;
+  return place.key->kinds.empty() || has(place.key->kinds, scenario.faults[place.item].kind);
+}
+
+template <class Kind>
+[[noreturn]] void refuse(std::string_view what, Kind kind, std::span<const Kind> kinds) {
+  std::vector<std::string_view> texts;
+  for (const Kind having : kinds) texts.push_back(to_text(having));
+  throw BadInput("a " + std::string(what) + " of kind " + in_quotes(to_text(kind)) +
+                 " has no such key, only " + listed(texts, "and") + "; remove it");
 }
 
 void require_key(const Scenario& scenario, const Place& place) {
   if (has_key(scenario, place)) return;
-  std::vector<std::string_view> kinds;
-  for (const FaultKind kind : place.key->kinds) kinds.push_back(to_text(kind));
-  throw BadInput("a fault of kind " + in_quotes(to_text(scenario.faults[place.item].kind)) +
-                 " has no such key, only " + listed(kinds, "and") + "; remove it");
+  const Key& key = *place.key;
+  if (!key.topologies.empty()) refuse("topology", scenario.topology.kind, key.topologies);
+  refuse("fault", scenario.faults[place.item].kind, key.kinds);
 }
 
 }  // namespace

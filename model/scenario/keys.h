@@ -36,6 +36,7 @@ struct Key {
   std::string_view formula;          // the default, where it depends on other keys
   std::string_view meaning;          // one sentence
   Access access;
+  std::span<const TopologyKind> topologies{};  // that have it; none: all
 };
 
 // In the order of the tables and of their keys. Keys that others follow from come first.

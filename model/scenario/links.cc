@@ -16,6 +16,12 @@ std::string loss_stream(const Path& path) { return "link/" + to_text(path); }
 
 std::string delay_stream(const Path& path) { return loss_stream(path) + "/delay"; }
 
+std::string wan_stream(const Path& path) { return loss_stream(path) + "/wan"; }
+
+std::string failover_stream(Host host) { return "failover/" + std::string(to_text(host)); }
+
+std::string route_stream(Host host) { return "route/" + std::string(to_text(host)); }
+
 std::string_view to_text(Host host) {
   switch (host) {
     case Host::first: return "first";

@@ -86,6 +86,14 @@ inline constexpr std::size_t path_count = host_count * host_count * packet_kind_
 [[nodiscard]] std::string loss_stream(const Path& path);
 // "link/second-first/ping/delay": the stream that their delays are drawn from.
 [[nodiscard]] std::string delay_stream(const Path& path);
+// "link/second-first/ping/wan": of a wan, the same for what the way between the sites adds.
+[[nodiscard]] std::string wan_stream(const Path& path);
+// "failover/first": of a dual-switch, how long it takes the host to notice a port's loss or return
+// of its carrier, the i-th number for the i-th of them.
+[[nodiscard]] std::string failover_stream(Host host);
+// "route/first": of a routed network, how long it takes the host's router to change a route; the
+// i-th number for the i-th other holder that it hears of.
+[[nodiscard]] std::string route_stream(Host host);
 
 [[nodiscard]] std::string_view to_text(Host host);
 [[nodiscard]] std::string_view to_text(PacketKind kind);

@@ -97,10 +97,10 @@ class Reader {
     }
   }
 
-  // In the order of the file, but for the first of all keys: what a fault can have depends on its
-  // kind, wherever that stands.
+  // In the order of the file, but for the first of all keys: what a fault or a topology can have
+  // depends on its kind, wherever that stands.
   void read_keys(const Table& table, std::size_t item, const Written& value) {
-    const auto first = std::ranges::find(value.names, table.list ? "kind" : "");
+    const auto first = std::ranges::find(value.names, "kind");
     const auto leader = static_cast<std::size_t>(first - value.names.begin());
     if (first != value.names.end()) read_value_of(table, item, *first, value.items[leader]);
     for (std::size_t i = 0; i < value.items.size(); ++i) {

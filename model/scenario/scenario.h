@@ -11,21 +11,38 @@
 #include <vector>
 
 #include "understudy/failover/config.h"
+#include "understudy/failover/names.h"
 #include "understudy/scenario/distribution.h"
 
 namespace understudy {
 
-// Where hosts are and how far apart.
+// Where hosts are and how far apart: topologies.h has the pictures.
 enum class TopologyKind : std::uint8_t {
-  lan,  // one switch; first, second, client and witness each on a port of it
+  lan,          // one switch
+  dual_switch,  // two switches, and a port of each host to either
+  routed,       // each server behind a router of its own
+  wan,          // two sites, far from each other
 };
 enum class IpVersion : std::uint8_t { v4, v6 };
 
+// Not every kind has every field (topologies.h); what it has not is as here.
 struct Topology {
   TopologyKind kind = TopologyKind::lan;
   Distribution delay{std::chrono::microseconds(50)};  // one way, host to host
   double bandwidth_bps = 1e9;
   IpVersion ip = IpVersion::v4;
+
+  // dual_switch: a port loses or regains its carrier -> its host has noticed
+  Distribution failover_delay{std::chrono::milliseconds(100)};
+
+  // routed: a router hears of another holder of a shared address -> it sends packets there
+  Distribution route_delay{std::chrono::milliseconds(50)};
+
+  // wan: one way from first's site to second's, on top of `delay`, and back
+  Distribution wan_delay{std::chrono::milliseconds(10)};
+  std::optional<Distribution> wan_delay_back{};  // as wan_delay if not said
+  double wan_bandwidth_bps = 1e8;
+  ServerId client_site = ServerId::first;  // whose site the client and the witness are at
   bool operator==(const Topology&) const = default;
 };
 
@@ -75,7 +92,7 @@ enum class FaultKind : std::uint8_t {
   power_failure,  // orders are refused, or never answered
   power_delay,    // orders take `delay` longer
   // of the network
-  link_down,       // a host's cable carries nothing
+  link_down,       // a cable carries nothing
   partition,       // nothing gets from one side to the other
   loss,            // each packet is lost with `probability`, alone or in bursts
   delay,           // packets take `delay` longer, drawn once
@@ -84,7 +101,7 @@ enum class FaultKind : std::uint8_t {
   reorder,         // packets are held back for `delay`, so that later ones overtake them
   corrupt,         // packets arrive damaged, which a checksum notices
   congestion,      // other traffic fills a queue that packets pass
-  switch_failure,  // the switch carries nothing
+  switch_failure,  // a switch, or all of them, carries nothing
   // No faults, but what an operator does to the pair.
   switchover,   // asks the primary to hand over
   maintenance,  // tells servers that nobody is to be fenced
@@ -100,6 +117,11 @@ enum class FaultTarget : std::uint8_t {
   client,
   witness,
   network,
+  // Parts of it, where the topology has them (topologies.h).
+  switch_a,
+  switch_b,
+  uplink,  // from switch to switch
+  wan,     // from site to site
 };
 
 // Hosts on one side of a network fault: by name, or by the role that they have when it begins.

@@ -49,8 +49,15 @@ inline constexpr std::array<Word<DetectorKind>, 3> words<DetectorKind> = {
     {{DetectorKind::fixed, "fixed"}, {DetectorKind::chen, "chen"}, {DetectorKind::phi, "phi"}}};
 
 template <>
-inline constexpr std::array<Word<TopologyKind>, 1> words<TopologyKind> = {
-    {{TopologyKind::lan, "lan"}}};
+inline constexpr std::array<Word<TopologyKind>, 4> words<TopologyKind> = {
+    {{TopologyKind::lan, "lan"},
+     {TopologyKind::dual_switch, "dual-switch"},
+     {TopologyKind::routed, "routed"},
+     {TopologyKind::wan, "wan"}}};
+
+template <>
+inline constexpr std::array<Word<ServerId>, 2> words<ServerId> = {
+    {{ServerId::first, "first"}, {ServerId::second, "second"}}};
 
 template <>
 inline constexpr std::array<Word<IpVersion>, 2> words<IpVersion> = {
@@ -82,7 +89,7 @@ inline constexpr std::array<Word<FaultKind>, 22> words<FaultKind> = {
      {FaultKind::maintenance, "maintenance"}}};
 
 template <>
-inline constexpr std::array<Word<FaultTarget>, 8> words<FaultTarget> = {
+inline constexpr std::array<Word<FaultTarget>, 12> words<FaultTarget> = {
     {{FaultTarget::first, "first"},
      {FaultTarget::second, "second"},
      {FaultTarget::primary, "primary"},
@@ -90,7 +97,11 @@ inline constexpr std::array<Word<FaultTarget>, 8> words<FaultTarget> = {
      {FaultTarget::pair, "pair"},
      {FaultTarget::client, "client"},
      {FaultTarget::witness, "witness"},
-     {FaultTarget::network, "network"}}};
+     {FaultTarget::network, "network"},
+     {FaultTarget::switch_a, "switch-a"},
+     {FaultTarget::switch_b, "switch-b"},
+     {FaultTarget::uplink, "uplink"},
+     {FaultTarget::wan, "wan"}}};
 
 template <>
 inline constexpr std::array<Word<Side::Member>, 6> words<Side::Member> = {

@@ -15,6 +15,12 @@ std::optional<ServerId> server_reached(const std::optional<ServerId>& target,
   return std::nullopt;
 }
 
+// A request to nobody in particular travels on the path to whoever will have it.
+ServerId towards_of(const VirtualClient::Service& service) {
+  return service.believed.value_or(
+      server_reached(std::nullopt, service.serving).value_or(ServerId::first));
+}
+
 }  // namespace
 
 VirtualClient::VirtualClient(const ServiceLoad& load, Time end)
@@ -30,9 +36,7 @@ void VirtualClient::settle(Time now, const Service& service, VirtualLinks& links
     if (!request.judged && request.arrival <= now) meet(request, now, service, links);
   }
   log_judged();
-  if (const auto delay = links.plain_delay(); delay && under_way_.empty()) {
-    settle_stretch(now, service, *delay);
-  }
+  if (under_way_.empty()) settle_stretch(now, service, links);
   while (next_send_ <= now) {
     send(next_send_, service, links);
     next_send_ += interval_;
@@ -42,17 +46,21 @@ void VirtualClient::settle(Time now, const Service& service, VirtualLinks& links
   log_judged();
 }
 
-// All requests that are sent and arrive between the last change and now, in one go. Of those that
-// wait at a paused server, the ones that have waited too long.
-void VirtualClient::settle_stretch(Time now, const Service& service, Duration delay) {
+// All requests that are sent and arrive between the last change and now, in one go, if the links
+// are plain. Of those that wait at a paused server, the ones that have waited too long.
+void VirtualClient::settle_stretch(Time now, const Service& service, const VirtualLinks& links) {
   const auto server = server_reached(service.believed, service.serving);
+  const Host towards = host_of(towards_of(service));
+  const auto there = links.plain_delay(Host::client, towards);
+  const auto back = links.plain_delay(towards, Host::client);
+  if (!there || !back) return;
   const bool wait = server && service.paused[index(*server)];
-  const Duration judged_after = wait ? std::max(timeout_ + Duration(1), delay) : delay;
+  const Duration judged_after = wait ? std::max(timeout_ + Duration(1), *there) : *there;
   if (next_send_ + judged_after > now) return;
   const auto count = static_cast<std::uint64_t>((now - judged_after - next_send_) / interval_) + 1;
   const ClientLog::Stretch requests{
       .first_sent = next_send_, .interval = interval_, .count = count};
-  const Duration round_trip = 2 * delay;
+  const Duration round_trip = *there + *back;
   if (round_trip <= timeout_ && server && !wait) {
     log_.answered(requests, round_trip);
   } else {
@@ -63,11 +71,8 @@ void VirtualClient::settle_stretch(Time now, const Service& service, Duration de
 
 void VirtualClient::send(Time sent, const Service& service, VirtualLinks& links) {
   Request request{.sent = sent, .arrival = never, .target = service.believed, .round_trip = {}};
-  // A request to nobody in particular travels on the path to whoever will have it.
-  const ServerId towards = service.believed.value_or(
-      server_reached(std::nullopt, service.serving).value_or(ServerId::first));
-  const auto carried =
-      links.carry({.from = Host::client, .to = host_of(towards), .kind = PacketKind::request});
+  const auto carried = links.carry(
+      {.from = Host::client, .to = host_of(towards_of(service)), .kind = PacketKind::request});
   if (carried) {
     request.arrival = after(sent, carried.delay);
   } else {

@@ -50,7 +50,7 @@ class VirtualClient {
     bool operator==(const Request&) const = default;
   };
   void send(Time sent, const Service& service, VirtualLinks& links);
-  void settle_stretch(Time now, const Service& service, Duration delay);
+  void settle_stretch(Time now, const Service& service, const VirtualLinks& links);
   void meet(Request& request, Time now, const Service& service, VirtualLinks& links) const;
   void log_judged();
 

@@ -35,7 +35,8 @@ void VirtualWorld::fault_begins(const Item& item) {
   plan_fault(number);
 
   Struck struck =
-      struck_by(fault, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
+      struck_by(fault, scenario_.topology,
+                {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
   const bool of_servers = strikes_servers(fault.kind);
   for (const ServerId id : both) {
     if (of_servers && !can_be_struck(id, fault.kind)) struck.hosts.remove(host_of(id));
@@ -54,6 +55,7 @@ void VirtualWorld::fault_begins(const Item& item) {
     struck_[number] = struck;
   }
   links_.begin(number, fault, struck);
+  plan_looks();
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
     if (of_servers && struck.hosts.has(id)) strike(id, fault);
@@ -69,6 +71,7 @@ void VirtualWorld::fault_ends(const Item& item) {
   settle_clients();
   pass_writes();
   links_.end(number);
+  plan_looks();
   power_faults_.end(number);
   if (strikes_servers(fault.kind)) {
     for (const ServerId id : both) {
@@ -83,6 +86,33 @@ void VirtualWorld::fault_ends(const Item& item) {
   record(event);
   struck_[number] = {};
 }
+
+// ---- bonds --------------------------------------------------------------------------------------
+
+void VirtualWorld::plan_looks() {
+  for (const VirtualLinks::Look& look : links_.take_looks()) {
+    agenda_.add({.at = after(now_, look.later), .kind = Item::Kind::port_look, .from = look.host});
+  }
+}
+
+// The kernel does it, not the agent. Who goes over tells everybody where its addresses are.
+void VirtualWorld::look_at_ports(Host host) {
+  settle_clients();
+  const std::optional<Port> port = links_.look(host);
+  if (!port) return;
+  record({.at = now_,
+          .kind = Kind::moved_port,
+          .host = host,
+          .value = static_cast<std::uint64_t>(*port)});
+  for (const ServerId id : both) {
+    if (host != host_of(id) || !server(id).kernel_runs()) continue;
+    for (const Address address : {Address::primary, Address::monitor}) {
+      if (server(id).holds[static_cast<std::size_t>(address)]) announce(id, address);
+    }
+  }
+}
+
+// ---- for one server -----------------------------------------------------------------------------
 
 void VirtualWorld::end_for(ServerId id, std::size_t number) {
   struck_[number].hosts.remove(host_of(id));

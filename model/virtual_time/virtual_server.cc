@@ -2,7 +2,6 @@
 //
 // The virtual world's servers: power and boots, memory and service.
 #include <algorithm>
-#include <cmath>
 
 #include "understudy/virtual_time/virtual_ports.h"
 #include "understudy/virtual_time/virtual_world.h"
@@ -149,8 +148,8 @@ void VirtualWorld::copy_begins(const Item& item) {
           .kind = Kind::copy_begun,
           .host = host_of(item.server),
           .value = server(source).memory.version});
-  const double bits = 8.0 * static_cast<double>(scenario_.memory.size_bytes);
-  const Duration on_the_wire(std::llround(bits / scenario_.topology.bandwidth_bps * 1e9));
+  const Duration on_the_wire =
+      links_.time_on_wire(host_of(source), host_of(item.server), scenario_.memory.size_bytes);
   agenda_.add({.at = after(now_, sum(*delay, on_the_wire)),
                .kind = Item::Kind::copy_arrives,
                .server = item.server});
@@ -217,6 +216,10 @@ void VirtualWorld::settle_clients() {
     const bool reached = s.holds[static_cast<std::size_t>(Address::primary)] && s.hangs == 0;
     service.serving[index(id)] = s.answering && reached;
     service.paused[index(id)] = s.pauses > 0;
+  }
+  if (routes_.any()) {
+    service.believed = routes_.holder_for(Host::client, Address::primary);
+    if (!service.believed) service.serving = {};
   }
   client_.settle(now_, service, links_);
 }

@@ -19,6 +19,7 @@ VirtualWorld::VirtualWorld(const Scenario& scenario, const Run& run, Detail deta
       servers_{ServerState(Agent(ServerId::first, scenario.config()), scenario, run),
                ServerState(Agent(ServerId::second, scenario.config()), scenario, run)},
       links_(scenario.topology, run),
+      routes_(scenario.topology, run),
       client_(scenario.service, end_),
       writes_(scenario.memory, run),
       power_faults_(run),
@@ -52,6 +53,11 @@ void VirtualWorld::start_settled(const Phases& phases) {
                             .first_ping = phases.ping,
                             .first_announcement = phases.announcement_second});
   server(ServerId::second).memory = server(ServerId::first).memory;
+  if (!routes_.any()) return;
+  for (const Host host : {Host::first, Host::second, Host::client}) {
+    routes_.at(host).settle(Address::primary, ServerId::first);
+    routes_.at(host).settle(Address::monitor, ServerId::second);
+  }
 }
 
 void VirtualWorld::run_until(Time when) {
@@ -91,6 +97,9 @@ void VirtualWorld::happen(const Item& item) {
     case Item::Kind::daemon_starts: return start_daemon(item.server);
     case Item::Kind::fault_begins: return fault_begins(item);
     case Item::Kind::fault_ends: return fault_ends(item);
+    case Item::Kind::route_heard: return route_heard(item);
+    case Item::Kind::route_installs: return route_installs(item);
+    case Item::Kind::port_look: return look_at_ports(item.from);
   }
 }
 
@@ -182,7 +191,11 @@ void VirtualWorld::signal(ServerId from, Address address, Token token) {
     item.server = from;
     return arrive(item, back);
   }
-  const auto believed = server(from).believed_holder[static_cast<std::size_t>(address)];
+  auto believed = server(from).believed_holder[static_cast<std::size_t>(address)];
+  if (routes_.any()) {
+    believed = routes_.holder_for(host_of(from), address);
+    if (!believed) return;
+  }
   item.server = believed.value_or(other(from));
   arrive(item, links_.carry({host_of(from), host_of(item.server), PacketKind::ping}));
 }
@@ -220,6 +233,7 @@ void VirtualWorld::answer_arrives(const Item& item) {
 void VirtualWorld::announce(ServerId from, Address address) {
   record({.at = now_, .kind = Kind::announcement_sent, .host = host_of(from), .address = address});
   Item item{.kind = Item::Kind::announcement, .from = host_of(from), .address = address};
+  if (routes_.any()) return advertise(item);
   if (const auto delay = links_.plain_delay()) {
     item.at = now_ + *delay;
     item.anybody = true;
@@ -235,6 +249,7 @@ void VirtualWorld::announce(ServerId from, Address address) {
 void VirtualWorld::hear_announcement(Host host, const Item& item) {
   const auto from = static_cast<ServerId>(item.from);
   if (host == Host::client) {
+    if (routes_.any()) return;  // its router knows
     if (item.address != Address::primary || believed_by_client_ == from) return;
     settle_clients();
     believed_by_client_ = from;
@@ -251,6 +266,43 @@ void VirtualWorld::hear_announcement(Host host, const Item& item) {
   if (!server(id).holds[address] || !server(id).agent_runs()) return;
   VirtualPorts ports(*this, id);
   server(id).agent.contested(ports, item.address);
+}
+
+// To the hosts, by way of their routers, which hear it on half the way.
+void VirtualWorld::advertise(const Item& announcement) {
+  Item item = announcement;
+  Item router = announcement;
+  router.kind = Item::Kind::route_heard;
+  bool any = false;
+  for (const Host host : {Host::first, Host::second, Host::client}) {
+    if (host == item.from) continue;
+    const auto carried = links_.carry({item.from, host, PacketKind::announcement});
+    if (!carried) continue;
+    any = true;
+    item.to = router.to = host;
+    router.at = after(now_, carried.delay / 2);
+    agenda_.add(router);
+    arrive(item, carried);
+  }
+  if (!any) return;
+  router.to = item.from;
+  router.at = after(now_, scenario_.topology.delay.mean() / 2);
+  agenda_.add(router);
+}
+
+void VirtualWorld::route_heard(const Item& item) {
+  const auto change = routes_.at(item.to).hear(item.address, static_cast<ServerId>(item.from));
+  if (!change) return;
+  Item due = item;
+  due.at = after(now_, change->later);
+  due.kind = Item::Kind::route_installs;
+  due.slot = change->number;
+  agenda_.add(due);
+}
+
+void VirtualWorld::route_installs(const Item& item) {
+  settle_clients();
+  routes_.at(item.to).install(item.address, static_cast<ServerId>(item.from), item.slot);
 }
 
 void VirtualWorld::send_message(ServerId from, const Message& message) {

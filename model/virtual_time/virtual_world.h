@@ -31,6 +31,7 @@
 #include "understudy/scenario/scenario.h"
 #include "understudy/virtual_time/agenda.h"
 #include "understudy/virtual_time/links.h"
+#include "understudy/virtual_time/routes.h"
 #include "understudy/virtual_time/virtual_client.h"
 
 namespace understudy {
@@ -119,6 +120,9 @@ class VirtualWorld {
       daemon_starts,    // the agent of `server`, again
       fault_begins,     // number `slot`
       fault_ends,
+      route_heard,     // by the router of `to`: `from` holds `address`
+      route_installs,  // there: change number `slot`
+      port_look,       // of `from`: has the one that it uses a carrier?
     };
     Time at{};
     Kind kind = Kind::timer;
@@ -155,6 +159,9 @@ class VirtualWorld {
   void answer_arrives(const Item& item);
   void announce(ServerId from, Address address);
   void hear_announcement(Host host, const Item& item);
+  void advertise(const Item& announcement);
+  void route_heard(const Item& item);
+  void route_installs(const Item& item);
   void send_message(ServerId from, const Message& message);
   void message_arrives(const Item& item);
 
@@ -183,6 +190,8 @@ class VirtualWorld {
   void plan_fault(std::size_t number);
   void fault_begins(const Item& item);
   void fault_ends(const Item& item);
+  void plan_looks();
+  void look_at_ports(Host host);
   [[nodiscard]] bool can_be_struck(ServerId id, FaultKind kind) const;
   void strike(ServerId id, const Fault& fault);
   void relieve(ServerId id, const Fault& fault);
@@ -208,6 +217,7 @@ class VirtualWorld {
   std::array<ServerState, 2> servers_;
   Agenda<Item> agenda_;
   VirtualLinks links_;
+  VirtualRoutes routes_;
   VirtualClient client_;
   Writes writes_;
   std::vector<Message> messages_;          // under way

@@ -72,6 +72,50 @@ TEST(Checks, ATimeoutBelowTheRoundTripIsWarnedOf) {
   EXPECT_THAT(warnings(scenario), IsEmpty());
 }
 
+TEST(Checks, TheWorstRoundTripOfAWanIsFromSiteToSite) {
+  Scenario scenario;
+  scenario.topology.kind = TopologyKind::wan;
+  scenario.topology.delay = 1ms;
+  scenario.topology.wan_delay = Uniform{5ms, 20ms};
+  EXPECT_THAT(warnings(scenario), IsEmpty());
+  scenario.topology.wan_delay_back = Distribution(28ms);
+  EXPECT_THAT(warnings(scenario),
+              ElementsAre("pair.ping_timeout (50ms) must exceed 2 topology.delay + "
+                          "topology.wan_delay + topology.wan_delay_back (50ms), the worst round "
+                          "trip"));
+}
+
+TEST(Checks, AMonitorMoreHastyThanTheBondsIsWarnedOf) {
+  Scenario scenario;
+  scenario.topology.kind = TopologyKind::dual_switch;
+  scenario.topology.failover_delay = Uniform{0s, 249ms};
+  EXPECT_THAT(warnings(scenario), IsEmpty());
+  scenario.topology.failover_delay = 250ms;
+  EXPECT_THAT(warnings(scenario),
+              ElementsAre("topology.failover_delay (250ms) must be less than (misses - 1) * "
+                          "ping_interval + ping_timeout (250ms), or a dead switch is taken for a "
+                          "dead server"));
+}
+
+TEST(Checks, AFaultMustStrikeWhatTheTopologyHas) {
+  const auto error_of = [](TopologyKind kind, FaultKind fault, FaultTarget target) {
+    Scenario scenario;
+    scenario.topology.kind = kind;
+    scenario.faults.push_back({.kind = fault, .target = target});
+    return first_error(scenario);
+  };
+  using enum FaultKind;
+  EXPECT_EQ(error_of(TopologyKind::dual_switch, switch_failure, FaultTarget::switch_a), "none");
+  EXPECT_EQ(error_of(TopologyKind::dual_switch, link_down, FaultTarget::uplink), "none");
+  EXPECT_EQ(error_of(TopologyKind::wan, switch_failure, FaultTarget::switch_b), "none");
+  EXPECT_EQ(error_of(TopologyKind::wan, link_down, FaultTarget::wan), "none");
+  EXPECT_EQ(error_of(TopologyKind::routed, switch_failure, FaultTarget::switch_a),
+            "fault.0.target: a topology of kind \"routed\" has no \"switch-a\"; write network");
+  EXPECT_EQ(error_of(TopologyKind::wan, link_down, FaultTarget::uplink),
+            "fault.0.target: a topology of kind \"wan\" has no \"uplink\"; write primary, "
+            "monitor, first, second, pair, client, witness or wan");
+}
+
 TEST(Checks, AHandoverNeedsMoreThanARoundTrip) {
   Scenario scenario;
   scenario.topology.delay = 40ms;

@@ -11,7 +11,7 @@ constexpr Holders swapped{.primary = ServerId::second, .monitor = ServerId::firs
 HostSet struck(FaultTarget target, const Holders& holders) {
   Fault fault;
   fault.target = target;
-  return struck_by(fault, holders).hosts;
+  return struck_by(fault, Topology{}, holders).hosts;
 }
 
 TEST(Faults, ARoleMeansWhoeverHoldsItsAddress) {

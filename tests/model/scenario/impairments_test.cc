@@ -30,9 +30,9 @@ Fault fault_of(FaultKind kind) {
 Impairments with(const std::vector<Fault>& faults) {
   Impairments impairments(Topology{}, run_17);
   for (std::size_t i = 0; i < faults.size(); ++i) {
-    impairments.begin(
-        i, faults[i],
-        struck_by(faults[i], {.primary = ServerId::first, .monitor = ServerId::second}));
+    impairments.begin(i, faults[i],
+                      struck_by(faults[i], Topology{},
+                                {.primary = ServerId::first, .monitor = ServerId::second}));
   }
   return impairments;
 }
@@ -163,7 +163,7 @@ TEST(Impairments, EachPathHasAChannelOfItsOwnThatBeginsGood) {
   EXPECT_EQ(impairments.judge(answer).copies, 0);
   EXPECT_EQ(impairments.judge(ping).copies, 1);
   impairments.end(0);
-  impairments.begin(0, loss, struck_by(loss, {}));
+  impairments.begin(0, loss, struck_by(loss, Topology{}, {}));
   EXPECT_EQ(impairments.judge(ping).copies, 0);
 }
 
@@ -176,7 +176,7 @@ TEST(Impairments, ADelayIsDrawnOnceAnOccurrence) {
   EXPECT_EQ(impairments.judge(request).delay, first);
   EXPECT_EQ(impairments.mean_delay(Host::client, Host::first), first);
   impairments.end(0);
-  impairments.begin(0, delay, struck_by(delay, {}));
+  impairments.begin(0, delay, struck_by(delay, Topology{}, {}));
   EXPECT_NE(impairments.judge(ping).delay, first);
 }
 

@@ -75,6 +75,12 @@ TEST(Keys, CarryEveryFieldOfAScenario) {
   from.pair.witness = true;
   from.pair.fence_validity = 7s;
   from.topology = {TopologyKind::lan, Uniform{1us, 2us}, 2.5e8, IpVersion::v6};
+  from.topology.failover_delay = Uniform{3us, 4us};
+  from.topology.route_delay = Uniform{5us, 6us};
+  from.topology.wan_delay = Uniform{7us, 8us};
+  from.topology.wan_delay_back = Uniform{9us, 10us};
+  from.topology.wan_bandwidth_bps = 1.25e8;
+  from.topology.client_site = ServerId::second;
   from.server.boot_time = Exponential{3s};
   from.power = {Normal{1s, 1ms}, 3ms, 0.25};
   from.service = {false, 11ms, 12ms, 13ms};
@@ -99,10 +105,50 @@ TEST(Keys, CarryEveryFieldOfAScenario) {
     from.faults.push_back(fault);
   }
 
-  Scenario to;
-  to.faults.resize(from.faults.size());
-  for (const std::string& key : places(from)) set(to, key, get(from, key));
-  EXPECT_EQ(to, from);
+  const Topology everything = from.topology;
+  for (const Word<TopologyKind>& kind : words<TopologyKind>) {
+    // What this kind does not have is as in any other scenario that has it not.
+    from.topology = everything;
+    from.topology.kind = kind.value;
+    Topology has_not;
+    if (kind.value != TopologyKind::dual_switch) {
+      from.topology.failover_delay = has_not.failover_delay;
+    }
+    if (kind.value != TopologyKind::routed) from.topology.route_delay = has_not.route_delay;
+    if (kind.value != TopologyKind::wan) {
+      from.topology.wan_delay = has_not.wan_delay;
+      from.topology.wan_delay_back = has_not.wan_delay_back;
+      from.topology.wan_bandwidth_bps = has_not.wan_bandwidth_bps;
+      from.topology.client_site = has_not.client_site;
+    }
+    Scenario to;
+    to.faults.resize(from.faults.size());
+    for (const std::string& key : places(from)) set(to, key, get(from, key));
+    EXPECT_EQ(to, from) << kind.text;
+  }
+}
+
+TEST(Keys, OfOtherTopologiesAreRefused) {
+  EXPECT_EQ(mistake_of({}, "topology.wan_delay", "5ms"),
+            "topology.wan_delay: a topology of kind \"lan\" has no such key, only wan; remove it");
+  EXPECT_EQ(mistake_of({}, "topology.failover_delay", "5ms"),
+            "topology.failover_delay: a topology of kind \"lan\" has no such key, only "
+            "dual-switch; remove it");
+  EXPECT_EQ(mistake_of({}, "topology.route_delay", "5ms"),
+            "topology.route_delay: a topology of kind \"lan\" has no such key, only routed; "
+            "remove it");
+}
+
+TEST(Keys, AnotherTopologyForgetsWhatItCannotHave) {
+  Scenario scenario;
+  set(scenario, "topology.kind", "wan");
+  set(scenario, "topology.wan_delay", "5ms");
+  set(scenario, "topology.delay", "70us");
+  set(scenario, "topology.kind", "lan");
+  Scenario expected;
+  expected.topology.delay = 70us;
+  EXPECT_EQ(scenario, expected);
+  EXPECT_EQ(get(scenario, "topology.wan_delay"), "");
 }
 
 TEST(Keys, SettingWhatIsThereChangesNothing) {
@@ -155,6 +201,9 @@ TEST(Keys, RangesEndWhereTheySay) {
   for (const Key& key : keys()) {
     Scenario scenario = full();
     if (!key.kinds.empty()) set(scenario, "fault.1.kind", to_text(key.kinds.front()));
+    if (!key.topologies.empty()) {
+      set(scenario, "topology.kind", to_text(key.topologies.front()));
+    }
     const auto expect = [&](const std::string& what, const std::string& value, bool allowed) {
       EXPECT_EQ(mistake_of(scenario, what, value) == "accepted", allowed) << what << ' ' << value;
     };
@@ -201,6 +250,9 @@ TEST(Keys, EveryWordOfAnEnumerationCanBeSet) {
     if (key.access.words == nullptr || key.table == "fault") continue;
     for (const std::string_view word : key.access.words()) {
       Scenario scenario;
+      if (!key.topologies.empty()) {
+        set(scenario, "topology.kind", to_text(key.topologies.front()));
+      }
       set(scenario, dotted({&key, 0}), word);
       EXPECT_EQ(get(scenario, dotted({&key, 0})), '"' + std::string(word) + '"');
     }

@@ -395,8 +395,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[topology]\nbandwidth = \"1Gbit\"\n",
                 "crash.toml:2: topology.bandwidth: \"1Gbit\" has the unknown unit \"Gbit\"; use "
                 "bps, kbps, Mbps or Gbps"},
-        Mistake{"[topology]\nkind = \"wan\"\n",
-                "crash.toml:2: topology.kind: \"wan\" is not known; did you mean \"lan\"?"},
+        Mistake{"[topology]\nkind = \"lam\"\n",
+                "crash.toml:2: topology.kind: \"lam\" is not known; did you mean \"lan\"?"},
+        Mistake{"[topology]\nwan_delay = \"5ms\"\nkind = \"routed\"\n",
+                "crash.toml:2: topology.wan_delay: a topology of kind \"routed\" has no such key, "
+                "only wan; remove it"},
+        Mistake{"[[fault]]\nkind = \"switch-failure\"\ntarget = \"switch-b\"\n",
+                "crash.toml:3: fault.0.target: a topology of kind \"lan\" has no \"switch-b\"; "
+                "write network"},
         Mistake{"[power]\nrefusal = 1.5\n",
                 "crash.toml:2: power.refusal: 1.5 is out of range; allowed is 0 to 1"},
         Mistake{"[run]\nduration = \"99999999d\"\n",

@@ -141,7 +141,7 @@ TEST(VirtualClient, LosesRequestsAtTheRateOfTheNetwork) {
   VirtualLinks links(load.topology, {.seed = 1, .number = 1});
   Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network};
   loss.probability = 0.1;
-  links.begin(0, loss, struck_by(loss, {}));
+  links.begin(0, loss, struck_by(loss, Topology{}, {}));
   client.settle(load.end, {.believed = ServerId::first, .serving = {true, false}}, links);
   Timeline timeline;
   client.finish(timeline);
