@@ -36,7 +36,8 @@ class LoneDetector {
     for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
       const Fault& fault = scenario.faults[i];
       links_.begin(i, fault,
-                   struck_by(fault, {.primary = ServerId::first, .monitor = ServerId::second}));
+                   struck_by(fault, scenario.topology,
+                             {.primary = ServerId::first, .monitor = ServerId::second}));
     }
   }
 
