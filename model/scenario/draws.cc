@@ -25,4 +25,8 @@ std::uint64_t Stream::key(const Run& run, std::string_view name) {
   return mix((k ^ hash(name)) + golden_ratio);
 }
 
+Run branch_of(const Run& run, std::uint64_t branch) {
+  return {.seed = Stream::mixed_in(run.seed, branch), .number = run.number};
+}
+
 }  // namespace understudy

@@ -23,6 +23,10 @@ struct Run {
   bool operator==(const Run&) const = default;
 };
 
+// Another future of the same run: what has been drawn stays, all that is still to be drawn comes
+// from streams of its own. For copies of a world that are to part ways.
+[[nodiscard]] Run branch_of(const Run& run, std::uint64_t branch);
+
 // Counter-based: the name, the run and the seed are mixed into a key once; each number is two
 // rounds of a finaliser over the key and the number's index. The key goes in between the rounds, so
 // that streams whose keys lie near do not repeat each other's numbers some places on.
@@ -50,9 +54,14 @@ class Stream {
   [[nodiscard]] std::uint64_t position() const { return next_; }
   void skip_to(std::uint64_t position) { next_ = position; }
 
+  // Goes on as the same stream of another branch of its run.
+  void branch(std::uint64_t number) { key_ = mixed_in(key_, number); }
+
   bool operator==(const Stream&) const = default;
 
  private:
+  friend Run branch_of(const Run& run, std::uint64_t branch);
+
   static constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;
 
   // David Stafford's variant 13 of MurmurHash3's finaliser, the one of SplitMix64: a bijection in
@@ -61,6 +70,10 @@ class Stream {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
+  }
+  // Twice, so that branches of branches do not depend on the sum or the order of their numbers.
+  static constexpr std::uint64_t mixed_in(std::uint64_t key, std::uint64_t number) {
+    return mix((key ^ mix(number + golden_ratio)) + golden_ratio);
   }
   static std::uint64_t key(const Run& run, std::string_view name);
 

@@ -126,8 +126,44 @@ Impairments::Verdict Impairments::judge(const Path& path) {
       loss = 1.0 - (1.0 - loss) * (1.0 - apply(active, path, verdict));
     }
   }
-  if (loss > 0.0 && loss_stream_of(path).chance(loss)) verdict.copies = 0;
+  if (loss > 0.0 && chance(loss_stream_of(path), path, loss, Means::more_losses)) {
+    verdict.copies = 0;
+  }
   return verdict;
+}
+
+void Impairments::branch(std::uint64_t number) {
+  run_ = branch_of(run_, number);
+  for (std::optional<Stream>& stream : loss_streams_) {
+    if (stream) stream->branch(number);
+  }
+  for (Kept& k : kept_) k.stream.branch(number);
+}
+
+bool Impairments::chance(Stream& stream, const Path& path, double probability, Means means) {
+  if (tilt_) {
+    const bool there = path.from == tilt_->monitor && path.to == tilt_->primary;
+    const bool back = path.from == tilt_->primary && path.to == tilt_->monitor;
+    if (there && path.kind == PacketKind::ping) {
+      return tilted_chance(stream, tilt_->ping, probability, means);
+    }
+    if (back && path.kind == PacketKind::answer) {
+      return tilted_chance(stream, tilt_->answer, probability, means);
+    }
+  }
+  return stream.chance(probability);
+}
+
+bool Impairments::tilted_chance(Stream& stream, double least_loss, double probability,
+                                Means means) {
+  // What is certain can't be made otherwise.
+  if (probability <= 0.0 || probability >= 1.0) return stream.chance(probability);
+  const double tilted = means == Means::more_losses ? std::max(probability, least_loss)
+                                                    : std::min(probability, 1.0 - least_loss);
+  const bool happens = stream.chance(tilted);
+  log_likelihood_ +=
+      std::log(happens ? probability / tilted : (1.0 - probability) / (1.0 - tilted));
+  return happens;
 }
 
 double Impairments::apply(const Active& active, const Path& path, Verdict& verdict) {
@@ -139,7 +175,8 @@ double Impairments::apply(const Active& active, const Path& path, Verdict& verdi
   Kept& mine = kept(active.number, index(path));
   switch (active.kind) {
     case FaultKind::loss:
-      if (mine.stream.chance(mine.bad ? active.burst_ends : active.burst_begins)) {
+      if (mine.bad ? chance(mine.stream, path, active.burst_ends, Means::fewer_losses)
+                   : chance(mine.stream, path, active.burst_begins, Means::more_losses)) {
         mine.bad = !mine.bad;
       }
       return mine.bad ? active.burst_probability : active.probability;

@@ -72,6 +72,24 @@ class Impairments {
   // Of the next packet on this path.
   Verdict judge(const Path& path);
 
+  // Further draws are those of another branch of the run (draws.h).
+  void branch(std::uint64_t number);
+
+  // For importance sampling: pings and answers between these two are lost with another probability
+  // than the faults say, where these leave it to chance, and a burst begins more and ends less
+  // readily. At least so readily: what is likelier anyway stays as it is.
+  struct Tilt {
+    Host monitor = Host::second;
+    Host primary = Host::first;
+    double ping = 0.0;    // the least probability that one is lost, from the monitor
+    double answer = 0.0;  // and back
+    bool operator==(const Tilt&) const = default;
+  };
+  // From now on; none: as the faults say.
+  void tilt(const std::optional<Tilt>& how) { tilt_ = how; }
+  // ln of the likelihood ratio of all that has been drawn tilted.
+  [[nodiscard]] double log_likelihood() const { return log_likelihood_; }
+
   bool operator==(const Impairments&) const = default;
 
  private:
@@ -119,6 +137,11 @@ class Impairments {
   [[nodiscard]] Stream& loss_stream_of(const Path& path);
   // What an active fault adds to the verdict; the probability that it loses the packet.
   double apply(const Active& active, const Path& path, Verdict& verdict);
+  // Draws whether a packet is lost, or whether something else happens that makes losses likelier or
+  // rarer.
+  enum class Means : std::uint8_t { more_losses, fewer_losses };
+  bool chance(Stream& stream, const Path& path, double probability, Means means);
+  bool tilted_chance(Stream& stream, double least_loss, double probability, Means means);
   double pass_queue(const Active& active, Stream& stream, Verdict& verdict) const;
 
   Run run_{};
@@ -128,6 +151,8 @@ class Impairments {
   std::array<Direction, host_count * host_count> directions_{};
   std::array<std::optional<Stream>, path_count> loss_streams_{};
   std::vector<Kept> kept_;  // sorted by key
+  std::optional<Tilt> tilt_{};
+  double log_likelihood_ = 0.0;
 };
 
 }  // namespace understudy

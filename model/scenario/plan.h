@@ -29,6 +29,7 @@ class Occurrences {
   // The next one; `fault` is that number of the scenario.
   Occurrence next(const Fault& fault);
   [[nodiscard]] const Occurrence& latest() const { return latest_; }
+  void branch(std::uint64_t number) { stream_.branch(number); }
   bool operator==(const Occurrences&) const = default;
 
  private:
@@ -51,6 +52,7 @@ class Boots {
   Boots() = default;
   Boots(ServerId id, const Run& run);
   Duration next(const Server& server) { return server.boot_time.draw_bounded(stream_); }
+  void branch(std::uint64_t number) { stream_.branch(number); }
   bool operator==(const Boots&) const = default;
 
  private:
@@ -84,6 +86,9 @@ class PowerDraws {
     Duration confirmation{};  // from then until it is known
   };
   Order next(const PowerChannel& channel);
+  void branch(std::uint64_t number) {
+    for (Stream* stream : {&latency_, &confirmation_, &refusal_}) stream->branch(number);
+  }
   bool operator==(const PowerDraws&) const = default;
 
  private:
@@ -102,6 +107,7 @@ class Writes {
   [[nodiscard]] Time next() const { return next_; }
   // Passes all writes up to now, and says how many they were.
   std::uint64_t pass(Time now);
+  void branch(std::uint64_t number) { stream_.branch(number); }
   bool operator==(const Writes&) const = default;
 
  private:

@@ -38,6 +38,11 @@ PowerFaults::Effect PowerFaults::next(ServerId by) {
   return effect;
 }
 
+void PowerFaults::branch(std::uint64_t number) {
+  run_ = branch_of(run_, number);
+  for (Orders& orders : orders_) orders.stream.branch(number);
+}
+
 Stream& PowerFaults::stream_of(std::size_t number) {
   const auto found = std::ranges::find(orders_, number, &Orders::number);
   if (found != orders_.end()) return found->stream;

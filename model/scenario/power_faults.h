@@ -38,6 +38,7 @@ class PowerFaults {
     std::optional<PowerAnswer> failure{};  // silence is deeper than a refusal
   };
   Effect next(ServerId by);
+  void branch(std::uint64_t number);
 
   bool operator==(const PowerFaults&) const = default;
 

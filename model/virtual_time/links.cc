@@ -99,6 +99,14 @@ Duration VirtualLinks::draw_wan_delay(const Path& path) {
   return wan->draw(*stream);
 }
 
+void VirtualLinks::branch(std::uint64_t number) {
+  run_ = branch_of(run_, number);
+  impairments_.branch(number);
+  for (std::optional<Stream>& stream : delay_streams_) {
+    if (stream) stream->branch(number);
+  }
+}
+
 VirtualLinks::Carried VirtualLinks::draw(const Path& path) {
   std::optional<Stream>& stream = delay_streams_[index(path)];
   if (!stream) stream = Stream(run_, delay_stream(path));

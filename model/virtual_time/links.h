@@ -73,6 +73,12 @@ class VirtualLinks {
   // It looks, and may go over to the other port: to that one.
   std::optional<Port> look(Host host);
 
+  // Further draws are those of another branch of the run (draws.h).
+  void branch(std::uint64_t number);
+  // Importance sampling (impairments.h).
+  void tilt(const std::optional<Impairments::Tilt>& how) { impairments_.tilt(how); }
+  [[nodiscard]] double log_likelihood() const { return impairments_.log_likelihood(); }
+
   bool operator==(const VirtualLinks&) const = default;
 
  private:

@@ -69,6 +69,18 @@ void VirtualWorld::run_until(Time when) {
   now_ = when;
 }
 
+void VirtualWorld::branch(std::uint64_t number) {
+  for (ServerState& s : servers_) {
+    s.boots.branch(number);
+    s.orders.branch(number);
+  }
+  for (Occurrences& occurrences : occurrences_) occurrences.branch(number);
+  links_.branch(number);
+  writes_.branch(number);
+  power_faults_.branch(number);
+  tokens_.branch(number);
+}
+
 void VirtualWorld::happen(const Item& item) {
   switch (item.kind) {
     case Item::Kind::timer: {

@@ -41,8 +41,17 @@ class VirtualWorld {
   VirtualWorld(const Scenario& scenario, const Run& run, Detail detail = Detail::changes);
 
   [[nodiscard]] Time now() const { return now_; }
+  // When something will happen next; `never`: nothing will.
+  [[nodiscard]] Time next() const { return agenda_.next(); }
   // Lets everything happen that is due until then, that instant included.
   void run_until(Time when);
+
+  // All that is drawn from now on comes from another branch of the run (draws.h): copies of a world
+  // that have taken branches of different numbers go on independently of each other.
+  void branch(std::uint64_t number);
+  // Importance sampling (impairments.h).
+  void tilt(const std::optional<Impairments::Tilt>& how) { links_.tilt(how); }
+  [[nodiscard]] double log_likelihood() const { return links_.log_likelihood(); }
 
   [[nodiscard]] const Agent& agent(ServerId id) const { return servers_[index(id)].agent; }
   [[nodiscard]] Fate fate(ServerId id) const { return servers_[index(id)].fate; }
@@ -51,6 +60,8 @@ class VirtualWorld {
   // Messages from agent to agent sent so far, by both.
   [[nodiscard]] std::uint64_t messages_sent() const { return messages_sent_; }
 
+  // What has happened until now.
+  [[nodiscard]] const std::vector<Event>& events() const { return timeline_.events; }
   // The timeline until now. Ends the world: it must not go on after this.
   [[nodiscard]] Timeline finish();
 
