@@ -18,6 +18,7 @@
 namespace understudy::cli {
 namespace {
 
+constexpr std::uint64_t usual_rare_runs = 1000;
 constexpr std::string_view attribute_prefix = "--ns3::";
 
 constexpr std::array<std::pair<std::string_view, Format>, 3> formats = {
@@ -79,6 +80,7 @@ struct Texts {
   std::string pcap;
   std::string netanim;
   std::string rare;
+  std::string method;
 };
 
 std::string substrates_text() {
@@ -135,11 +137,17 @@ void add_options(CLI::App& app, CommandLine& line, Texts& texts) {
   options.add("--timeline", "RUN", texts.timeline, "tell one run as a story instead");
   options.add_flag("--packets", line.packets, "with --timeline: tell of each packet");
 
+  options.group("Rare events (virtual)");
+  options.add("--rare", "EVENT", texts.rare,
+              "estimate how often it happens, however rarely: false_failover or dual_primary; from "
+              "--runs independent runs (1000)");
+  options.add("--method", "METHOD", texts.method,
+              "with --rare: splitting (default), importance (sampling on loss) or plain");
+
   options.group("With real packets (ns-3)");
   options.add("--pcap", "DIR", texts.pcap, "capture the packets of a single run");
 
   options.group("");  // not offered
-  options.add("--rare", "EVENT", texts.rare, "");
   options.add("--netanim", "FILE", texts.netanim, "");
 }
 
@@ -158,12 +166,37 @@ void take_texts(CommandLine& line, const Texts& texts) {
   if (!texts.output.empty()) line.output = texts.output;
   if (!texts.scenario.empty()) line.scenario = texts.scenario;
   if (!texts.pcap.empty()) line.pcap = texts.pcap;
+  if (!texts.rare.empty()) {
+    line.rare = rare_event_named(texts.rare);
+    if (texts.runs.empty()) line.runs = usual_rare_runs;
+  }
+  if (!texts.method.empty()) line.rare_method = rare_method_named(texts.method);
 }
 
 // ---- what does not go together ----
 
+void check_rare_together(const CommandLine& line, const Texts& texts) {
+  if (!line.rare) {
+    if (!texts.method.empty())
+      throw BadInput("--method: says how to do what --rare asks for; add it");
+    return;
+  }
+  if (line.substrate != "virtual") {
+    throw BadInput("--rare: needs worlds that can be copied, and " + in_quotes(line.substrate) +
+                   " has none; leave --substrate out");
+  }
+  if (line.timeline) {
+    throw BadInput("--rare: an estimate has no --timeline; leave one of them out");
+  }
+  if (line.runs < least_rare_runs) {
+    throw BadInput("--runs: \"" + std::to_string(line.runs) +
+                   "\" runs do not tell how sure a rate is; take at least " +
+                   std::to_string(least_rare_runs));
+  }
+}
+
 void check_together(const CommandLine& line, const Texts& texts) {
-  if (!texts.rare.empty()) throw BadInput("--rare: rare events cannot be estimated yet");
+  check_rare_together(line, texts);
   if (!texts.netanim.empty()) throw BadInput("--netanim: animations cannot be written yet");
   if (line.runs - 1 > std::numeric_limits<std::uint64_t>::max() - line.first_run) {
     throw BadInput("--runs: there are not so many run numbers from --first-run on");

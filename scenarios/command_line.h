@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "understudy/virtual_time/rare_events.h"
+
 namespace understudy::cli {
 
 enum class Format : std::uint8_t { table, csv, json };
@@ -34,6 +36,9 @@ struct CommandLine {
   bool print_scenario = false;
   std::optional<std::uint64_t> timeline;  // the run to be told as a story
   bool packets = false;                   // the story tells of each packet
+
+  std::optional<RareEvent> rare;  // estimate how often, instead of telling of runs
+  RareMethod rare_method = RareMethod::splitting;
 
   // ns-3 only.
   std::optional<std::filesystem::path> pcap;

@@ -26,7 +26,7 @@
 namespace understudy::cli {
 namespace {
 
-using RunOne = std::function<Outcome(std::uint64_t)>;
+using RunOne = std::function<std::string(std::uint64_t)>;
 
 [[noreturn]] void throw_system_error(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
@@ -73,7 +73,7 @@ struct Frame {
   enum class Kind : std::uint8_t { record, bad_input, failure };
   Kind kind = Kind::record;
   std::uint64_t run = 0;
-  std::string bytes;  // an outcome, or why there is none
+  std::string bytes;  // a result, or why there is none
 };
 
 // Length of the bytes, run, kind: what precedes them.
@@ -121,7 +121,7 @@ void become_worker(pid_t parent) {
 
 Frame one_run(const RunOne& run, std::uint64_t number) {
   try {
-    return {.kind = Frame::Kind::record, .run = number, .bytes = packed(run(number))};
+    return {.kind = Frame::Kind::record, .run = number, .bytes = run(number)};
   } catch (const BadInput& mistake) {
     return {.kind = Frame::Kind::bad_input, .run = number, .bytes = mistake.what()};
   } catch (const std::exception& error) {
@@ -244,15 +244,17 @@ class Workers {
 
 }  // namespace
 
-std::vector<Record> run_batch(const Batch& batch, const RunOne& run,
-                              const std::function<void(std::uint64_t)>& progress) {
-  std::vector<Record> records;
+std::vector<std::string> run_packed(const Batch& batch, const RunOne& run,
+                                    const std::function<void(std::uint64_t)>& progress) {
+  std::vector<std::string> results(batch.runs);
+  std::uint64_t done = 0;
   Workers workers(batch);
   workers.start_all(run);
-  const auto take = [&](const Frame& frame) {
+  const auto take = [&](Frame frame) {
     switch (frame.kind) {
       case Frame::Kind::record:
-        records.push_back({.run = frame.run, .outcome = unpacked(frame.bytes)});
+        results[frame.run - batch.first_run] = std::move(frame.bytes);
+        ++done;
         return;
       case Frame::Kind::bad_input: throw BadInput(frame.bytes);
       case Frame::Kind::failure: throw RunFailed(frame.run, frame.bytes);
@@ -260,9 +262,19 @@ std::vector<Record> run_batch(const Batch& batch, const RunOne& run,
   };
   while (workers.listen(take)) {
     throw_if_interrupted();
-    progress(records.size());
+    progress(done);
   }
-  std::ranges::sort(records, {}, &Record::run);
+  return results;
+}
+
+std::vector<Record> run_batch(const Batch& batch, const std::function<Outcome(std::uint64_t)>& run,
+                              const std::function<void(std::uint64_t)>& progress) {
+  const std::vector<std::string> results = run_packed(
+      batch, [&](std::uint64_t number) { return packed(run(number)); }, progress);
+  std::vector<Record> records;
+  for (std::uint64_t i = 0; i < batch.runs; ++i) {
+    records.push_back({.run = batch.first_run + i, .outcome = unpacked(results[i])});
+  }
   return records;
 }
 

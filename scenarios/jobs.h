@@ -43,4 +43,9 @@ struct RunFailed : std::runtime_error {
                                             const std::function<Outcome(std::uint64_t run)>& run,
                                             const std::function<void(std::uint64_t)>& progress);
 
+// The same for runs whose results are bytes, as packing.h makes them: these, by run number.
+[[nodiscard]] std::vector<std::string> run_packed(
+    const Batch& batch, const std::function<std::string(std::uint64_t run)>& run,
+    const std::function<void(std::uint64_t)>& progress);
+
 }  // namespace understudy::cli

@@ -41,25 +41,63 @@ void each_figure(Subject& outcome, Use use) {
   use(roles);
 }
 
+// The same for all but the levels.
+template <class Subject, class Use>
+void each_sum(Subject& sample, Use use) {
+  auto& [happened, happened_after_warm_up, exposed_s, events, paths, simulated_s, levels] = sample;
+  static_cast<void>(levels);
+  use(happened);
+  use(happened_after_warm_up);
+  use(exposed_s);
+  use(events);
+  use(paths);
+  use(simulated_s);
+}
+
+template <class Item>
+void put_all(std::string& bytes, const std::vector<Item>& items) {
+  put(bytes, items.size());
+  for (const Item& item : items) put(bytes, item);
+}
+
+template <class Item>
+void take_all(std::string_view& bytes, std::vector<Item>& items) {
+  std::size_t count = 0;
+  take(bytes, count);
+  items.resize(count);
+  for (Item& item : items) take(bytes, item);
+}
+
 }  // namespace
 
 std::string packed(const Outcome& outcome) {
   std::string bytes;
   each_figure(outcome, [&](const auto& figure) { put(bytes, figure); });
-  put(bytes, outcome.faults.size());
-  for (const FaultOutcome& fault : outcome.faults) put(bytes, fault);
+  put_all(bytes, outcome.faults);
   return bytes;
 }
 
 Outcome unpacked(std::string_view bytes) {
   Outcome outcome;
   each_figure(outcome, [&](auto& figure) { take(bytes, figure); });
-  std::size_t faults = 0;
-  take(bytes, faults);
-  outcome.faults.resize(faults);
-  for (FaultOutcome& fault : outcome.faults) take(bytes, fault);
+  take_all(bytes, outcome.faults);
   assert(bytes.empty());
   return outcome;
+}
+
+std::string packed(const RareSample& sample) {
+  std::string bytes;
+  each_sum(sample, [&](const auto& sum) { put(bytes, sum); });
+  put_all(bytes, sample.levels);
+  return bytes;
+}
+
+RareSample unpacked_sample(std::string_view bytes) {
+  RareSample sample;
+  each_sum(sample, [&](auto& sum) { take(bytes, sum); });
+  take_all(bytes, sample.levels);
+  assert(bytes.empty());
+  return sample;
 }
 
 }  // namespace understudy::cli

@@ -15,7 +15,9 @@
 #include "understudy/cli/interrupt.h"
 #include "understudy/cli/jobs.h"
 #include "understudy/cli/output.h"
+#include "understudy/cli/packing.h"
 #include "understudy/cli/progress.h"
+#include "understudy/cli/rare_report.h"
 #include "understudy/cli/report.h"
 #include "understudy/cli/substrates.h"
 #include "understudy/outcome/story.h"
@@ -26,6 +28,7 @@
 #include "understudy/scenario/reader.h"
 #include "understudy/scenario/spelling.h"
 #include "understudy/version.h"
+#include "understudy/virtual_time/rare_events.h"
 
 namespace understudy::cli {
 namespace {
@@ -95,6 +98,8 @@ class Program {
       out << to_toml(scenario_);
     } else if (line_.timeline) {
       tell(out, *line_.timeline);
+    } else if (line_.rare) {
+      estimate_and_report(out, *line_.rare);
     } else {
       run_and_report(out);
     }
@@ -136,6 +141,27 @@ class Program {
         {.first_run = line_.first_run, .runs = line_.runs, .jobs = line_.jobs},
         [&](std::uint64_t number) { return measure(scenario_, timeline(number, Detail::changes)); },
         [&](std::uint64_t so_far) { progress.show(so_far); });
+  }
+
+  void estimate_and_report(std::ostream& out, RareEvent event) const {
+    const RarePlan plan(scenario_,
+                        {.event = event, .method = line_.rare_method, .seed = line_.seed});
+    Progress progress(line_.runs);
+    std::vector<RareSample> samples;
+    for (const std::string& bytes : run_packed(
+             {.first_run = line_.first_run, .runs = line_.runs, .jobs = line_.jobs},
+             [&](std::uint64_t number) { return packed(plan.sample(number)); },
+             [&](std::uint64_t so_far) { progress.show(so_far); })) {
+      samples.push_back(unpacked_sample(bytes));
+    }
+    const RareEstimate found = estimate(plan, samples);
+    write_rare(out, line_.format,
+               {.scenario = scenario_.name,
+                .duration = scenario_.run.duration,
+                .seed = line_.seed,
+                .first_run = line_.first_run,
+                .version = version,
+                .estimate = found});
   }
 
   CommandLine line_;

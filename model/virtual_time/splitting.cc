@@ -12,8 +12,8 @@ constexpr std::uint32_t greatest_factor = 1000;
 
 // ---- the pilot ----------------------------------------------------------------------------------
 
-// Enough to know each share to some 10 %, or what a fraction of a second allows.
-constexpr std::size_t enough_entries = 100;
+// Enough to know each share to some 6 %, or what a fraction of a second allows.
+constexpr std::size_t enough_entries = 300;
 constexpr std::uint64_t most_trials = 10'000;
 constexpr std::int64_t most_pings = 300'000;
 
