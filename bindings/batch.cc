@@ -9,20 +9,22 @@
 #include <pybind11/numpy.h>
 
 namespace understudy::python {
-namespace {
 
 namespace py = pybind11;
 
-py::str to_python(std::string_view text) { return {text.data(), text.size()}; }
+namespace {
 
-// Null becomes None.
+py::str text_of(std::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
 py::object to_python(const Value& value) {
   struct Visitor {
     py::object operator()(std::monostate) const { return py::none(); }
     py::object operator()(bool flag) const { return py::bool_(flag); }
     py::object operator()(std::uint64_t count) const { return py::int_(count); }
     py::object operator()(double number) const { return py::float_(number); }
-    py::object operator()(std::string_view text) const { return to_python(text); }
+    py::object operator()(std::string_view text) const { return text_of(text); }
     py::object operator()(const Value::List& list) const {
       py::list result(list.size());
       for (std::size_t i = 0; i < list.size(); ++i) result[i] = to_python(list[i]);
@@ -30,12 +32,14 @@ py::object to_python(const Value& value) {
     }
     py::object operator()(const Value::Record& record) const {
       py::dict result;
-      for (const auto& [name, member] : record) result[to_python(name)] = to_python(member);
+      for (const auto& [name, member] : record) result[text_of(name)] = to_python(member);
       return result;
     }
   };
   return std::visit(Visitor{}, value.is);
 }
+
+namespace {
 
 // Null becomes NaN.
 double to_number(const Value& value) {
@@ -55,7 +59,7 @@ py::array_t<Cell> to_array(const Column<Outcome>& column, const std::vector<Outc
   return array;
 }
 
-py::object to_python(const Column<Outcome>& column, const std::vector<Outcome>& outcomes) {
+py::object cells_of(const Column<Outcome>& column, const std::vector<Outcome>& outcomes) {
   const std::string_view kind = kind_of(column);
   if (kind == "seconds") return to_array<double>(column, outcomes, to_number);
   if (kind == "count") return to_array<std::int64_t>(column, outcomes, to_count);
@@ -90,7 +94,7 @@ py::dict to_batch(const Stretch& stretch, const std::vector<Outcome>& outcomes) 
   py::dict batch;
   batch["run"] = runs;
   for (const Column<Outcome>& column : columns()) {
-    batch[to_python(column.name)] = to_python(column, outcomes);
+    batch[text_of(column.name)] = cells_of(column, outcomes);
   }
   return batch;
 }

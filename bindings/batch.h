@@ -29,6 +29,9 @@ struct Stretch {
   std::chrono::duration<double> budget{};
 };
 
+// Null becomes None.
+[[nodiscard]] pybind11::object to_python(const Value& value);
+
 // The outcomes by column: {"run": array, "detection_s": array, "faults": list, ...}. Needs the GIL.
 [[nodiscard]] pybind11::dict to_batch(const Stretch& stretch, const std::vector<Outcome>& outcomes);
 

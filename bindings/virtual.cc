@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
@@ -19,6 +20,8 @@
 #include "understudy/scenario/reader.h"
 #include "understudy/version.h"
 #include "understudy/virtual_time/lone_detector.h"
+#include "understudy/virtual_time/rare_columns.h"
+#include "understudy/virtual_time/rare_events.h"
 #include "understudy/virtual_time/run.h"
 #include "values.h"
 
@@ -117,6 +120,32 @@ py::tuple mistakes(Scenario scenario, const Run& run, std::uint64_t pings) {
   return py::make_tuple(begins, lasts);
 }
 
+void bind_rare(py::module_& m) {
+  py::class_<RareSample>(m, "RareSample", "What one run says about a rare event.");
+  py::class_<RarePlan>(m, "RarePlan", "What has to be known before the first run.")
+      .def(py::init([](Scenario scenario, const std::string& event, const std::string& method,
+                       std::uint64_t seed) {
+             const py::gil_scoped_release unlocked;
+             return RarePlan(scenario, {.event = rare_event_named(event),
+                                        .method = rare_method_named(method),
+                                        .seed = seed});
+           }),
+           py::arg("scenario"), py::arg("event"), py::arg("method"), py::arg("seed"))
+      .def("sample", &RarePlan::sample, py::arg("run"), py::call_guard<py::gil_scoped_release>());
+  m.def(
+      "rare_estimate",
+      [](const RarePlan& plan, const std::vector<RareSample>& samples, double confidence) {
+        const RareEstimate found = estimate(plan, samples, confidence);
+        py::dict columns;
+        for (const auto& column : rare_columns()) {
+          columns[py::str(std::string(column.name))] = to_python(column.value(found));
+        }
+        return columns;
+      },
+      py::arg("plan"), py::arg("samples"), py::arg("confidence"));
+  m.attr("LEAST_RARE_RUNS") = least_rare_runs;
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_virtual, m) {
@@ -128,6 +157,7 @@ PYBIND11_MODULE(_virtual, m) {
   bind_tables(m);
   bind_scenario(m);
   bind_distribution(m);
+  bind_rare(m);
 
   m.def("parse",
         [](const std::string& text, const std::string& name) { return parse(text, name); });

@@ -65,6 +65,16 @@ std::pair<std::string, std::string> attribute(std::string_view argument) {
   return {std::string(argument.substr(2, equals - 2)), std::string(argument.substr(equals + 1))};
 }
 
+// What a mistake is said about.
+template <class Read>
+auto of_option(const std::string& option, Read read) {
+  try {
+    return read();
+  } catch (const BadInput& mistake) {
+    throw BadInput(option + ": " + mistake.what());
+  }
+}
+
 // ---- the options ----
 
 // The texts of options whose values this file reads by itself.
@@ -167,10 +177,11 @@ void take_texts(CommandLine& line, const Texts& texts) {
   if (!texts.scenario.empty()) line.scenario = texts.scenario;
   if (!texts.pcap.empty()) line.pcap = texts.pcap;
   if (!texts.rare.empty()) {
-    line.rare = rare_event_named(texts.rare);
+    line.rare = of_option("--rare", [&] { return rare_event_named(texts.rare); });
     if (texts.runs.empty()) line.runs = usual_rare_runs;
   }
-  if (!texts.method.empty()) line.rare_method = rare_method_named(texts.method);
+  if (!texts.method.empty())
+    line.rare_method = of_option("--method", [&] { return rare_method_named(texts.method); });
 }
 
 // ---- what does not go together ----

@@ -143,9 +143,16 @@ class Program {
         [&](std::uint64_t so_far) { progress.show(so_far); });
   }
 
+  [[nodiscard]] RarePlan rare_plan(RareEvent event) const {
+    try {
+      return {scenario_, {.event = event, .method = line_.rare_method, .seed = line_.seed}};
+    } catch (const BadInput& mistake) {
+      throw BadInput(std::string("--rare: ") + mistake.what());
+    }
+  }
+
   void estimate_and_report(std::ostream& out, RareEvent event) const {
-    const RarePlan plan(scenario_,
-                        {.event = event, .method = line_.rare_method, .seed = line_.seed});
+    const RarePlan plan = rare_plan(event);
     Progress progress(line_.runs);
     std::vector<RareSample> samples;
     for (const std::string& bytes : run_packed(

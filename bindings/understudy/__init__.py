@@ -4,6 +4,7 @@
 >>> import understudy
 >>> crash = understudy.load("scenarios/crash.toml")
 >>> understudy.run(crash, runs=1000).outage_s.median()
+>>> understudy.rare(understudy.load("scenarios/lost-pings.toml"), "false_failover").per_day
 >>> understudy.sweep(crash, {"pair.ping_interval": ["20ms", "100ms"]}, runs=1000, store="a.sqlite")
 
 Statistics of what they return are in :mod:`understudy.statistics`.
@@ -11,6 +12,7 @@ Statistics of what they return are in :mod:`understudy.statistics`.
 
 from understudy._virtual import BadInput, __version__
 from understudy.detector import DetectorQuality, detector_quality
+from understudy.rare import RareEstimate, RareLevel, rare
 from understudy.records import to_xarray
 from understudy.runs import run, sweep
 from understudy.distribution import Distribution
@@ -24,6 +26,8 @@ __all__ = [
     "DetectorQuality",
     "Distribution",
     "Experiment",
+    "RareEstimate",
+    "RareLevel",
     "RunFailed",
     "Scenario",
     "Store",
@@ -33,6 +37,7 @@ __all__ = [
     "keys",
     "load",
     "parse",
+    "rare",
     "run",
     "sweep",
     "to_xarray",

@@ -71,7 +71,7 @@ def run(
     >>> frame = run(load("scenarios/crash.toml"), runs=1000)
     >>> frame.detection_s.median()
     """
-    numbers = _check_runs(runs=runs, first_run=first_run, seed=seed, jobs=jobs)
+    numbers = check_runs(runs=runs, first_run=first_run, seed=seed, jobs=jobs)
     check_substrate(substrate)
     experiment = Experiment(scenario.replace({}), substrate, seed)
     batches: list[Batch] = []
@@ -128,7 +128,7 @@ def sweep(
     >>> sweep(load("scenarios/crash.toml"), {"pair.ping_interval": ["50ms", "100ms"]}, runs=100,
     ...       store="crash.sqlite").groupby("pair.ping_interval").outage_s.median()
     """
-    numbers = _check_runs(runs=runs, first_run=first_run, seed=seed, jobs=jobs)
+    numbers = check_runs(runs=runs, first_run=first_run, seed=seed, jobs=jobs)
     check_substrate(substrate)
     combinations = [dict(zip(grid, values)) for values in itertools.product(*grid.values())]
     points = [Experiment(scenario.replace(c), substrate, seed) for c in combinations]
@@ -170,7 +170,7 @@ def _sweep(
     return pd.concat(frames, ignore_index=True)
 
 
-def _check_runs(*, runs: int, first_run: int, seed: int, jobs: int | None) -> range:
+def check_runs(*, runs: int, first_run: int, seed: int, jobs: int | None) -> range:
     for name, value, least, most in (
         ("runs", runs, 1, _HIGHEST_RUN),
         ("first_run", first_run, 1, _HIGHEST_RUN),

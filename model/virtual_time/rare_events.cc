@@ -21,13 +21,13 @@ constexpr std::array events = {RareEvent::false_failover, RareEvent::dual_primar
 constexpr std::array methods = {RareMethod::splitting, RareMethod::importance, RareMethod::plain};
 
 template <class Word, std::size_t n>
-Word named(const std::array<Word, n>& words, std::string_view option, std::string_view text) {
+Word named(const std::array<Word, n>& words, std::string_view what, std::string_view text) {
   std::vector<std::string_view> names;
   for (const Word word : words) {
     if (to_text(word) == text) return word;
     names.push_back(to_text(word));
   }
-  throw BadInput(std::string(option) + ": there is no " + in_quotes(text) + "; take " +
+  throw BadInput("there is no " + std::string(what) + " " + in_quotes(text) + "; take " +
                  listed(names, "or"));
 }
 
@@ -52,21 +52,19 @@ bool loses_by_chance(const Fault& fault) {
 
 void check_rare(const Scenario& scenario, RareMethod method) {
   if (scenario.run.start != Start::settled) {
-    throw BadInput(
-        "--rare: run.start is \"cold\"; the rate is that of a settled pair, write \"settled\"");
+    throw BadInput("the rate is that of a settled pair; run.start is \"cold\", write \"settled\"");
   }
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     const Fault& fault = scenario.faults[i];
     if (!takes_a_server_away(fault.kind)) continue;
-    throw BadInput("--rare: fault." + std::to_string(i) + " is a " +
-                   std::string(to_text(fault.kind)) +
-                   "; the rate is that of a pair in which both servers stay at work, so leave it "
-                   "out, or count in plain runs without --rare");
+    throw BadInput("the rate is that of a pair in which both servers stay at work; fault." +
+                   std::to_string(i) + ".kind is \"" + std::string(to_text(fault.kind)) +
+                   "\", leave that fault out, or count in plain runs what comes of it");
   }
   if (method == RareMethod::importance && std::ranges::none_of(scenario.faults, loses_by_chance)) {
     throw BadInput(
-        "--method: \"importance\" makes losses likelier, and no packet is lost by chance here; "
-        "take splitting");
+        "method \"importance\" makes losses likelier, and no packet is lost by chance here; take "
+        "splitting");
   }
 }
 
@@ -145,8 +143,8 @@ std::string_view to_text(RareMethod method) {
   return "?";
 }
 
-RareEvent rare_event_named(std::string_view text) { return named(events, "--rare", text); }
-RareMethod rare_method_named(std::string_view text) { return named(methods, "--method", text); }
+RareEvent rare_event_named(std::string_view text) { return named(events, "rare event", text); }
+RareMethod rare_method_named(std::string_view text) { return named(methods, "method", text); }
 
 RarePlan::RarePlan(const Scenario& scenario, const RareQuestion& question)
     : question_(question), course_(scenario, question.event) {
