@@ -227,6 +227,11 @@ RareEstimate estimate(const RarePlan& plan, std::span<const RareSample> samples,
   result.probability = probability.value;
   result.probability_interval = interval_around(probability, t);
   result.probability_interval.high = std::min(result.probability_interval.high, 1.0);
+  // It happened in every run, which refutes what is as improbable as no event in any is above.
+  if (probability.value == 1.0 && probability.relative_error == 0.0) {
+    result.probability_interval.low =
+        std::exp(std::log1p(-confidence) / static_cast<double>(samples.size()));
+  }
   if (exposed_s <= 0.0 || found_after_warm_up <= 0.0) return result;
   const Ratio rate = ratio(
       samples, [](const RareSample& s) { return s.happened_after_warm_up; },

@@ -23,7 +23,8 @@
 // no event     The rate is estimated as 0, and the upper end is what the runs themselves say
 //              without their copies, which is all that can be said without trusting levels at which
 //              nothing was seen: time T without an event refutes rates above -ln(1 - confidence)/T
-//              ("rule of three"), runs N a probability above 1 - (1 - confidence)^(1/N).
+//              ("rule of three"), runs N a probability above 1 - (1 - confidence)^(1/N). An event
+//              in every run refutes, by the same token, a probability below the rest of that to 1.
 // exactly 0    Where no packet is lost or late there is nothing to wait for; nothing is simulated.
 //
 // A server that is taken away (crash, hang, service-hang, daemon-restart), and a switchover, leave
@@ -86,6 +87,7 @@ class RarePlan {
 struct Interval {
   double low = 0.0;
   double high = 0.0;
+  bool operator==(const Interval&) const = default;
 };
 
 struct RareEstimate {

@@ -103,11 +103,40 @@ TEST(ReadCommandLine, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(complaint({"--ns3::X::Y=1"}), HasSubstr("--ns3::X::Y: "));
 }
 
+TEST(ReadCommandLine, TakesARareEventAThousandRunsAndSplittingIfNothingElseIsSaid) {
+  const CommandLine line = read({"--rare", "dual_primary"});
+  EXPECT_EQ(line.rare, RareEvent::dual_primary);
+  EXPECT_EQ(line.rare_method, RareMethod::splitting);
+  EXPECT_EQ(line.runs, 1000U);
+  const CommandLine other =
+      read({"--rare=false_failover", "--method=importance", "--runs", "10", "--first-run", "5"});
+  EXPECT_EQ(other.rare, RareEvent::false_failover);
+  EXPECT_EQ(other.rare_method, RareMethod::importance);
+  EXPECT_EQ(other.runs, 10U);
+  EXPECT_EQ(other.first_run, 5U);
+  EXPECT_FALSE(read({}).rare);
+}
+
+TEST(ReadCommandLine, RefusesWhatARareEventCannotBeToldFrom) {
+  EXPECT_EQ(complaint({"--rare", "frobnicate"}),
+            "--rare: there is no rare event \"frobnicate\"; take false_failover or dual_primary");
+  EXPECT_EQ(complaint({"--rare", "dual_primary", "--method", "luck"}),
+            "--method: there is no method \"luck\"; take splitting, importance or plain");
+  EXPECT_THAT(complaint({"--method", "plain"}), HasSubstr("what --rare asks for; add it"));
+  EXPECT_THAT(complaint({"--rare", "dual_primary", "--substrate", "ns3"}),
+              HasSubstr("leave --substrate out"));
+  EXPECT_THAT(complaint({"--rare", "dual_primary", "--pcap", "x"}), HasSubstr("--pcap: "));
+  EXPECT_THAT(complaint({"--rare", "dual_primary", "--timeline", "1"}),
+              HasSubstr("leave one of them out"));
+  EXPECT_THAT(complaint({"--rare", "dual_primary", "--runs", "9"}), HasSubstr("take at least 10"));
+  EXPECT_THAT(complaint({"--rare", "dual_primary", "--runs", "0"}),
+              HasSubstr("is not a whole number"));
+}
+
 TEST(ReadCommandLine, SaysPlainlyWhatIsNotThere) {
-  EXPECT_THAT(complaint({"--rare", "false_failover"}), HasSubstr("cannot be estimated yet"));
   EXPECT_THAT(complaint({"--substrate", "live"}), HasSubstr("there is no \"live\" here"));
   EXPECT_THAT(complaint({"--netanim", "x"}), HasSubstr("cannot be written yet"));
-  for (const char* option : {"--rare", "--netanim", "live"}) {
+  for (const char* option : {"--netanim", "live"}) {
     EXPECT_THAT(*read({"--help"}).text, ::testing::Not(HasSubstr(option)));
   }
 }

@@ -288,5 +288,80 @@ TEST(PowerFaults, DelaysAddUpAndAreDrawnForEachOrder) {
   EXPECT_EQ(faults.next(ServerId::first).later, 0s);
 }
 
+// ---- tilted -------------------------------------------------------------------------------------
+
+constexpr Impairments::Tilt tilt{
+    .monitor = Host::second, .primary = Host::first, .ping = 0.5, .answer = 0.9};
+
+Impairments tilted(Impairments impairments) {
+  impairments.tilt(tilt);
+  return impairments;
+}
+
+// Independent samples: the packets of a few pings, one after the other, each from a branch.
+struct Weighed {
+  double total = 0.0;  // mean likelihood ratio
+  double all_lost = 0.0;
+  double error = 0.0;  // of the latter
+};
+Weighed weigh(const Impairments& impairments, int packets) {
+  double sum = 0.0;
+  double lost_sum = 0.0;
+  double squares = 0.0;
+  for (int i = 0; i < many; ++i) {
+    Impairments sample = impairments;
+    sample.branch(static_cast<std::uint64_t>(i));
+    bool all_lost = true;
+    for (int n = 0; n < packets; ++n) all_lost &= sample.judge(ping).copies == 0;
+    const double ratio = std::exp(sample.log_likelihood());
+    sum += ratio;
+    if (!all_lost) continue;
+    lost_sum += ratio;
+    squares += ratio * ratio;
+  }
+  const double mean = lost_sum / many;
+  return {.total = sum / many,
+          .all_lost = mean,
+          .error = std::sqrt((squares / many - mean * mean) / many)};
+}
+
+TEST(Impairments, ATiltMakesLossesLikelierAndKeepsTheirProbabilityByItsRatio) {
+  Fault loss = fault_of(FaultKind::loss);
+  loss.probability = 0.01;
+  Fault damage = fault_of(FaultKind::corrupt);
+  damage.probability = 0.02;
+  const Impairments tilted_pings = tilted(with({loss, damage}));
+  const double p = 1.0 - 0.99 * 0.98;
+  EXPECT_NEAR(lost_part(tilted_pings, ping), 0.5, tolerance(0.5));
+  EXPECT_NEAR(lost_part(tilted_pings, answer), 0.9, tolerance(0.9));
+  EXPECT_NEAR(lost_part(tilted_pings, request), p, tolerance(p));
+  const Weighed weighed = weigh(tilted_pings, 4);
+  EXPECT_NEAR(weighed.total, 1.0, 0.05);
+  EXPECT_NEAR(weighed.all_lost, std::pow(p, 4), 4.0 * weighed.error);
+  EXPECT_LT(weighed.error, 0.02 * std::pow(p, 4));  // of one in a million
+}
+
+TEST(Impairments, ATiltMakesBurstsBeginMoreAndEndLess) {
+  Fault bursts = fault_of(FaultKind::loss);
+  bursts.burst_begins = 0.01;
+  bursts.burst_ends = 0.8;
+  const Weighed weighed = weigh(tilted(with({bursts})), 4);
+  const double exact = 0.01 * std::pow(0.2, 3);
+  EXPECT_NEAR(weighed.total, 1.0, 0.05);
+  EXPECT_NEAR(weighed.all_lost, exact, 4.0 * weighed.error);
+  EXPECT_LT(weighed.error, 0.02 * exact);
+}
+
+TEST(Impairments, ATiltLeavesWhatIsCertainOrLikelierAsItIs) {
+  for (const double probability : {0.0, 0.7, 1.0}) {
+    Fault loss = fault_of(FaultKind::loss);
+    loss.probability = probability;
+    Impairments plain = with({loss});
+    Impairments tilted_too = tilted(plain);
+    for (int i = 0; i < 1000; ++i) EXPECT_EQ(tilted_too.judge(ping), plain.judge(ping));
+    EXPECT_EQ(tilted_too.log_likelihood(), 0.0);
+  }
+}
+
 }  // namespace
 }  // namespace understudy
