@@ -131,7 +131,7 @@ void add_options(CLI::App& app, CommandLine& line, Texts& texts) {
   Options options(app);
   options.group("Runs");
   options.add("--substrate", "NAME", line.substrate, substrates_text());
-  options.add("--runs", "N", texts.runs, "how many runs (1)");
+  options.add("--runs", "N", texts.runs, "how many runs (1; with --rare 1000)");
   options.add("--first-run,--RngRun", "K", texts.first_run, "the number of the first one (1)");
   options.add("--seed,--RngSeed", "S", texts.seed, "what all draws follow from (1)");
   options.add("--jobs", "J", texts.jobs, "processes at a time (one a core); changes no result");
@@ -149,10 +149,9 @@ void add_options(CLI::App& app, CommandLine& line, Texts& texts) {
 
   options.group("Rare events (virtual)");
   options.add("--rare", "EVENT", texts.rare,
-              "estimate how often it happens, however rarely: false_failover or dual_primary; from "
-              "--runs independent runs (1000)");
+              "estimate how often it happens: false_failover, dual_primary");
   options.add("--method", "METHOD", texts.method,
-              "with --rare: splitting (default), importance (sampling on loss) or plain");
+              "with --rare: splitting (default), importance or plain");
 
   options.group("With real packets (ns-3)");
   options.add("--pcap", "DIR", texts.pcap, "capture the packets of a single run");

@@ -59,7 +59,7 @@ def test_jobs_change_nothing(lossy):
 
 def test_it_finds_the_closed_form_at_once_in_ten_thousand_years(lossy):
     # q = 1 - (1 - p)^2 a ping; E[N] = (1 - q^k) / (q^k (1 - q)) pings to the first k in a row.
-    lossy.faults[0].probability = 0.01
+    lossy.fault[0].probability = 0.01
     lossy.pair.misses = k = 7
     q = 1 - 0.99**2
     mean_time = (1 - q**k) / (q**k * (1 - q)) * lossy.pair.ping_interval
