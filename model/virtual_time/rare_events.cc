@@ -125,7 +125,7 @@ Ratio ratio(std::span<const RareSample> samples, Part part, Whole whole) {
   return {.value = value, .relative_error = std::sqrt(squares * n / (n - 1.0)) / parts};
 }
 
-Interval interval_around(const Ratio& ratio, double t) {
+RareInterval interval_around(const Ratio& ratio, double t) {
   const double factor = std::exp(t * ratio.relative_error);
   return {.low = ratio.value / factor, .high = ratio.value * factor};
 }
@@ -193,10 +193,10 @@ void sum_up_effort(RareEstimate& result, const RarePlan& plan,
 // Nothing was found.
 void bound(RareEstimate& result, double exposed_s) {
   result.rate_per_s = 0.0;
-  result.rate_interval_per_s = Interval{};
+  result.rate_interval_per_s = RareInterval{};
   if (result.impossible) return;
   const double doubt = std::log1p(-result.confidence);
-  result.rate_interval_per_s = Interval{.low = 0.0, .high = -doubt / exposed_s};
+  result.rate_interval_per_s = RareInterval{.low = 0.0, .high = -doubt / exposed_s};
   result.probability_interval.high = -std::expm1(doubt / static_cast<double>(result.runs));
 }
 

@@ -84,10 +84,10 @@ class RarePlan {
   SplittingFactors factors_;
 };
 
-struct Interval {
+struct RareInterval {
   double low = 0.0;
   double high = 0.0;
-  bool operator==(const Interval&) const = default;
+  bool operator==(const RareInterval&) const = default;
 };
 
 struct RareEstimate {
@@ -100,10 +100,10 @@ struct RareEstimate {
 
   // Of the events per second; none: no run outlived its warm-up, so they are not rare.
   std::optional<double> rate_per_s{};
-  std::optional<Interval> rate_interval_per_s{};
+  std::optional<RareInterval> rate_interval_per_s{};
   std::optional<double> relative_error{};  // of the rate; none: no hit
   double probability = 0.0;
-  Interval probability_interval{};
+  RareInterval probability_interval{};
 
   std::uint64_t paths = 0;
   double simulated_s = 0.0;  // by all paths

@@ -250,7 +250,7 @@ TEST(RareEvents, EstimatesAreUnbiasedAndTheirIntervalsCoverTheTruth) {
       const RareEstimate found = estimate(plan, samples);
       probabilities.push_back(found.probability);
       ASSERT_TRUE(found.rate_interval_per_s);
-      const auto in = [](const Interval& interval, double value) {
+      const auto in = [](const RareInterval& interval, double value) {
         return interval.low <= value && value <= interval.high ? 1 : 0;
       };
       covers_rate += in(*found.rate_interval_per_s, exact.rate_per_s);
