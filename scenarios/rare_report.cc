@@ -124,8 +124,8 @@ void print_verdict(std::ostream& out, const RareEstimate& e) {
   if (e.impossible) {
     out << "Exactly 0: nothing in this scenario loses a packet or makes one late.\n";
   } else if (e.hits == 0) {
-    out << "None in " << e.runs << " runs and their copies. The upper ends are what the runs alone "
-        << "say.\n";
+    out << "None in " << e.runs << " runs" << (e.paths > e.runs ? " and their copies" : "")
+        << ". The upper ends are what the runs alone say.\n";
   } else if (!e.rate_per_s) {
     out << "It is not rare: no rate, for hardly a run is without one after a tenth of its time.\n";
   } else {

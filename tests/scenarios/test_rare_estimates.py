@@ -80,7 +80,8 @@ def test_a_table_tells_the_rate_its_interval_and_the_levels(lost_pings):
 def test_what_cannot_happen_is_said_to_be_none_in_so_many_runs(lost_pings):
     # fence-first, and a power channel that tells the truth.
     asked = ("--rare", "dual_primary", "--runs", 50, "--set", "run.duration=20s")
-    assert "None in 50 runs" in lost_pings.output(*asked)
+    assert "None in 50 runs and their copies." in lost_pings.output(*asked)
+    assert "None in 50 runs." in lost_pings.output(*asked, "--method", "plain")
     rare = json.loads(lost_pings.output(*asked, "--format", "json"))["rare"]
     assert rare["rate_per_s"] == rare["probability"] == rare["hits"] == 0
     assert rare["mean_time_s"] is rare["mean_time_high_s"] is rare["relative_error"] is None

@@ -69,3 +69,21 @@ def test_lost_pings_bring_false_failovers_when_theory_says(program):
     assert abs(sum(found) / len(found) - mean) < 3.3 * deviation / math.sqrt(len(found))
     assert all(run["dual_primary_s"] == 0 for run in runs)
     assert all(run["false_failovers"] <= 4 for run in runs)
+
+
+def test_a_rare_false_failover_comes_when_theory_says(program):
+    # Two exponential delays of mean m together exceed t with probability (1 + t/m) exp(-t/m).
+    scenario = program("rare-false-failover")
+    ratio, needed, interval = (0.050 - 2 * 50e-6) / 0.005, 6, 0.1
+    late = (1 + ratio) * math.exp(-ratio)
+    miss = 1 - 0.99**2 * (1 - late)
+    mean = (1 - miss**needed) / (miss**needed * (1 - miss)) * interval
+    assert 44.8 < mean / (365.2425 * 86400) < 45.0
+    for method in ("splitting", "importance"):
+        answer = scenario.output(
+            "--rare", "false_failover", "--method", method, "--runs", 1000, "--format", "json"
+        )
+        rare = json.loads(answer)["rare"]
+        assert rare["relative_error"] < 0.06
+        assert rare["mean_time_low_s"] < mean < rare["mean_time_high_s"]
+    assert all(run["false_failovers"] == 0 for run in records(scenario, "--runs", 100))
