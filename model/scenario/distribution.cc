@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include <boost/math/special_functions/erf.hpp>
 
@@ -78,8 +77,7 @@ struct Draw {
   }
   Duration operator()(const Replay& replay) const {
     const std::vector<Duration>& spans = *replay.recorded;
-    // A number that no draw comes to.
-    const double start = Stream::to_uniform(stream.at(std::numeric_limits<std::uint64_t>::max()));
+    const double start = Stream::to_uniform(stream.mark());
     const std::uint64_t drawn = stream.position();
     stream.skip_to(drawn + 1);
     return spans[(place_among(spans.size(), start) + drawn) % spans.size()];

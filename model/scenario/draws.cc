@@ -15,7 +15,7 @@ std::uint64_t hash(std::string_view name) {
 
 }  // namespace
 
-Stream::Stream(const Run& run, std::string_view name) : key_(key(run, name)) {}
+Stream::Stream(const Run& run, std::string_view name) : key_(key(run, name)), origin_(key_) {}
 
 // Each part is mixed in before the next one comes, so that neither sums nor differences of seed,
 // run and name can make two streams one.

@@ -46,6 +46,8 @@ class Stream {
   [[nodiscard]] std::uint64_t at(std::uint64_t i) const {
     return mix(mix(i + golden_ratio) ^ key_);
   }
+  // A number that belongs to the stream as a whole, and to all of its branches.
+  [[nodiscard]] std::uint64_t mark() const { return mix(mix(golden_ratio - 1) ^ origin_); }
   // The middles of 2^52 equal parts of (0, 1): with one bit more, the last would round to 1.
   [[nodiscard]] static double to_uniform(std::uint64_t bits) {
     return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
@@ -78,6 +80,7 @@ class Stream {
   static std::uint64_t key(const Run& run, std::string_view name);
 
   std::uint64_t key_ = 0;
+  std::uint64_t origin_ = 0;  // the key before any branch
   std::uint64_t next_ = 0;
 };
 

@@ -18,6 +18,9 @@
 // chooses levels that misses, being whole numbers, leave no choice of. And each run is an estimate
 // of its own, so that the error needs no theory, and runs can be made in any order and process.
 //
+// Copies part ways by what is still to be drawn. Where nothing is, as of delays that are replayed
+// from a recording, they are all alike: right, and in vain.
+//
 // The factors R_i are chosen such that about one of the copies of each path rises further: as many
 // as the reciprocal of the share of paths that did in a pilot of run 0, made with a fixed effort a
 // level. The pilot is no part of the estimate, so the factors may be anything for it to be

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "understudy/scenario/faults.h"
+#include "understudy/scenario/trace.h"
 #include "understudy/scenario/words.h"
 #include "understudy/virtual_time/virtual_world.h"
 
@@ -151,6 +152,19 @@ TEST(Branches, DifferInWhatIsDrawnOnly) {
   VirtualWorld world(certain(), {.seed = 1, .number = 1}, Detail::packets);
   world.run_until(at(10s));
   EXPECT_EQ(rest_of(branch_of(world, 1)), rest_of(world));
+}
+
+// What was recorded one after the other stays so.
+TEST(Branches, GoOnWithAReplayWhereTheyAre) {
+  Scenario scenario = certain();
+  std::string spans;
+  for (int i = 0; i < 5'000; ++i) spans += std::to_string(50 + (i * i) % 997) + "us\n";
+  scenario.topology.delay = parse_replay({.path = "spans.csv", .text = spans});
+  VirtualWorld world(scenario, {.seed = 1, .number = 1}, Detail::packets);
+  world.run_until(at(10s));
+  EXPECT_EQ(rest_of(branch_of(world, 1)), rest_of(world));
+  EXPECT_NE(rest_of(VirtualWorld(scenario, {.seed = 1, .number = 2}, Detail::packets)),
+            rest_of(world));
 }
 
 TEST(Branches, AreTheSameWheneverTheyAreTaken) {

@@ -17,6 +17,7 @@
 #include "understudy/outcome/outcome.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/faults.h"
+#include "understudy/scenario/trace.h"
 #include "understudy/virtual_time/run.h"
 
 namespace understudy {
@@ -312,6 +313,22 @@ TEST(RareEvents, WhateverDisturbsThePairTheMethodsAgreeWithPlainRuns) {
     EXPECT_NEAR(std::log(*found.rate_per_s / *plain.rate_per_s), 0.0,
                 4.0 * std::hypot(*found.relative_error, *plain.relative_error));
   }
+}
+
+// Bursts of late answers, as they were recorded: no copy may leave the one that its path is in.
+TEST(RareEvents, ARecordedDelayIsReplayedInItsOrderOnEveryCopy) {
+  Scenario scenario = lossy_pair(0.05, 4, 60s);
+  std::string spans;
+  for (int i = 0; i < 997; ++i) spans += i % 100 < 2 ? "60ms\n" : "1ms\n";
+  scenario.topology.delay = parse_replay({.path = "spans.csv", .text = spans});
+  const RareEstimate plain = estimated(scenario, {.method = RareMethod::plain}, 4000);
+  ASSERT_TRUE(plain.relative_error);
+  EXPECT_LT(*plain.relative_error, 0.05);
+  const RareEstimate found = estimated(scenario, {}, 1000);
+  ASSERT_TRUE(found.relative_error);
+  EXPECT_LT(*found.relative_error, 0.05);
+  EXPECT_NEAR(std::log(*found.rate_per_s / *plain.rate_per_s), 0.0,
+              4.0 * std::hypot(*found.relative_error, *plain.relative_error));
 }
 
 // ---- two primaries ------------------------------------------------------------------------------
