@@ -4,8 +4,8 @@
 
 #include <ns3/boolean.h>
 #include <ns3/double.h>
+#include <ns3/net-device.h>
 #include <ns3/node.h>
-#include <ns3/simple-net-device.h>
 #include <ns3/socket.h>
 #include <ns3/tcp-socket-factory.h>
 #include <ns3/uinteger.h>
@@ -39,7 +39,7 @@ TypeId UnderstudyCopyEnd::GetTypeId() {
 
 Ptr<Socket> UnderstudyCopyEnd::MakeSocket() const {
   const uint32_t headers = IsIpv6(GetHost().GetServerAddress()) ? 60 : 40;  // IP and TCP
-  const uint32_t segment = GetHost().GetDevice()->GetMtu() - headers;
+  const uint32_t segment = GetHost().GetNetDevice()->GetMtu() - headers;
   const Ptr<Socket> socket =
       Socket::CreateSocket(GetHost().GetNode(), TcpSocketFactory::GetTypeId());
   socket->SetAttribute("SegmentSize", UintegerValue(segment));

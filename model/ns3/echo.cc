@@ -57,6 +57,12 @@ uint16_t checksum(std::span<const uint8_t> bytes, uint32_t sum = 0) {
   return static_cast<uint16_t>(~sum);
 }
 
+// ns-3 computes checksums only if the GlobalValue ChecksumEnabled says so; else there are none to
+// be right or wrong.
+bool is_intact(std::span<const uint8_t> bytes, uint32_t sum = 0) {
+  return !Node::ChecksumEnabled() || checksum(bytes, sum) == 0;
+}
+
 Message make_request(uint8_t type, uint64_t token) {
   Message message{};
   const std::span bytes(message);
@@ -82,7 +88,7 @@ std::optional<uint64_t> read_reply_v4(const Packet& packet) {
   if (packet.GetSize() != bytes.size()) return {};
   packet.CopyData(bytes.data(), bytes.size());
   const auto message = std::span(bytes).subspan<ipv4_header_size, message_size>();
-  if (checksum(message) != 0) return {};
+  if (!is_intact(message)) return {};
   return token_of(message, Icmpv4Header::ICMPV4_ECHO_REPLY);
 }
 
@@ -91,7 +97,7 @@ std::optional<uint64_t> read_reply_v6(const Packet& packet) {
   if (packet.GetSize() != bytes.size()) return {};
   packet.CopyData(bytes.data(), bytes.size());
   const auto addresses_and_message = std::span(bytes).subspan<8>();
-  if (checksum(addresses_and_message, message_size + icmpv6_protocol) != 0) return {};
+  if (!is_intact(addresses_and_message, message_size + icmpv6_protocol)) return {};
   return token_of(addresses_and_message.subspan<32, message_size>(),
                   Icmpv6Header::ICMPV6_ECHO_REPLY);
 }

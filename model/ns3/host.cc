@@ -59,16 +59,30 @@ TypeId UnderstudyHost::GetTypeId() {
 
 Ptr<UnderstudyHost> UnderstudyHost::Install(Ptr<Node> node, const Home& home) {
   Ptr<UnderstudyHost> self = CreateObject<UnderstudyHost>();
-  self->node_ = node;
-  self->server_ = home.address;
-  self->device_ = CreateObject<SimpleNetDevice>();
-  self->device_->SetAddress(Mac48Address::Allocate());
-  node->AddDevice(self->device_);
-  self->interface_ = UnderstudyInterface::Install(node, self->device_, home);
-  self->interface_->SetConflictCallback(
-      MakeCallback(&UnderstudyHost::HearConflict, PeekPointer(self)));
-  node->AggregateObject(self);
+  self->card_ = CreateObject<SimpleNetDevice>();
+  self->card_->SetAddress(Mac48Address::Allocate());
+  node->AddDevice(self->card_);
+  self->MoveIn(UnderstudyInterface::Install(node, self->card_, home), self->card_);
   return self;
+}
+
+Ptr<UnderstudyHost> UnderstudyHost::Attach(Ptr<NetDevice> device,
+                                           UnderstudyInterface::Family family) {
+  Ptr<UnderstudyHost> self = CreateObject<UnderstudyHost>();
+  const Ptr<UnderstudyInterface> interface = UnderstudyInterface::Attach(device, family);
+  interface->PrepareToMoveAddresses();
+  self->nodeGate_ = UnderstudyNodeGate::Install(device->GetNode());
+  self->MoveIn(interface, device);
+  return self;
+}
+
+void UnderstudyHost::MoveIn(Ptr<UnderstudyInterface> interface, Ptr<NetDevice> device) {
+  node_ = device->GetNode();
+  device_ = device;
+  interface_ = interface;
+  server_ = interface->GetOwnAddress();
+  interface_->SetConflictCallback(MakeCallback(&UnderstudyHost::HearConflict, this));
+  node_->AggregateObject(this);
 }
 
 void UnderstudyHost::Adopt(Ptr<UnderstudyPart> part) {
@@ -78,7 +92,8 @@ void UnderstudyHost::Adopt(Ptr<UnderstudyPart> part) {
 }
 
 Ptr<Node> UnderstudyHost::GetNode() const { return node_; }
-Ptr<SimpleNetDevice> UnderstudyHost::GetDevice() const { return device_; }
+Ptr<NetDevice> UnderstudyHost::GetNetDevice() const { return device_; }
+Ptr<SimpleNetDevice> UnderstudyHost::GetDevice() const { return card_; }
 Address UnderstudyHost::GetServerAddress() const { return server_; }
 Ptr<UnderstudyInterface> UnderstudyHost::GetInterface() const { return interface_; }
 UnderstudyHost::State UnderstudyHost::GetState() const { return state_; }
@@ -166,7 +181,8 @@ void UnderstudyHost::Thaw() {
 }
 
 void UnderstudyHost::SetGate(UnderstudyGate gate) {
-  DynamicCast<UnderstudyLink>(device_->GetChannel())->SetGate(device_, gate);
+  if (nodeGate_) return nodeGate_->Set(gate);
+  DynamicCast<UnderstudyLink>(card_->GetChannel())->SetGate(card_, gate);
 }
 
 // Sockets first: what they still want to send must not fill the queue and the cache again.
@@ -174,7 +190,8 @@ void UnderstudyHost::Wipe() {
   VanishTcpSockets(node_);
   while (!shared_.empty()) Release(shared_.back());
   interface_->ForgetNeighbours();
-  device_->GetQueue()->Flush();
+  if (nodeGate_) return nodeGate_->FlushQueues();
+  card_->GetQueue()->Flush();
 }
 
 void UnderstudyHost::Enter(State state) {
@@ -194,6 +211,9 @@ void UnderstudyHost::DoDispose() {
   if (interface_) interface_->Dispose();
   interface_ = nullptr;
   device_ = nullptr;
+  card_ = nullptr;
+  if (nodeGate_) nodeGate_->Dispose();
+  nodeGate_ = nullptr;
   node_ = nullptr;
   Object::DoDispose();
 }

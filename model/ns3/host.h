@@ -14,8 +14,11 @@
 //   Hang      Nothing leaves, nothing arrives, and nothing is forgotten: addresses are still held
 //             and sockets still open at the Thaw. What arrived meanwhile is lost.
 //   Pause     The same, but what arrives waits at the card and gets in at the Thaw, in order. A
-//   Hang
-//             of a paused host loses what has waited.
+//             Hang of a paused host loses what has waited.
+//
+// Install makes a host with a card of its own. Attach makes one of a node that is there already,
+// with any devices and stacks, and cuts it off by other means: see node_gate.h for what that leaves
+// out.
 //
 // Faithful: the instant, and what the rest of the network sees of it. Left out: that a hung host's
 // timers stand still (TCP goes on to retransmit into the closed gate; an application that is to
@@ -30,6 +33,7 @@
 #include <ns3/address.h>
 #include <ns3/callback.h>
 #include <ns3/mac48-address.h>
+#include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/object.h>
 #include <ns3/ptr.h>
@@ -38,6 +42,7 @@
 
 #include "understudy/ns3/interface.h"
 #include "understudy/ns3/link.h"
+#include "understudy/ns3/node_gate.h"
 
 namespace ns3 {
 
@@ -74,6 +79,10 @@ class UnderstudyHost : public Object {
   /// address. Then run a cable to it: UnderstudySwitch::Attach(host->GetDevice()). It is running.
   static Ptr<UnderstudyHost> Install(Ptr<Node> node, const Home& home);
 
+  /// Makes a host of a node that has its stack, devices and addresses already, one whose shared
+  /// addresses will be on `device`. All of its devices fall silent with the power.
+  static Ptr<UnderstudyHost> Attach(Ptr<NetDevice> device, UnderstudyInterface::Family family);
+
   /// Puts a part on the host, which owns it from then on.
   template <typename Part>
   Ptr<Part> Install();
@@ -82,6 +91,9 @@ class UnderstudyHost : public Object {
   Ptr<Part> GetPart() const;
 
   Ptr<Node> GetNode() const;
+  /// The device with the shared addresses.
+  Ptr<NetDevice> GetNetDevice() const;
+  /// The same as the card that Install made, to which a cable runs. Null after Attach.
   Ptr<SimpleNetDevice> GetDevice() const;
   Address GetServerAddress() const;
   Ptr<UnderstudyInterface> GetInterface() const;
@@ -118,13 +130,16 @@ class UnderstudyHost : public Object {
   void DoDispose() override;
 
  private:
+  void MoveIn(Ptr<UnderstudyInterface> interface, Ptr<NetDevice> device);
   void Adopt(Ptr<UnderstudyPart> part);
   void SetGate(UnderstudyGate gate);
   void Wipe();
   void Enter(State state);
 
   Ptr<Node> node_;
-  Ptr<SimpleNetDevice> device_;
+  Ptr<NetDevice> device_;
+  Ptr<SimpleNetDevice> card_;         // device_, if Install made it
+  Ptr<UnderstudyNodeGate> nodeGate_;  // if not
   Ptr<UnderstudyInterface> interface_;
   Address server_;
   State state_ = State::running;

@@ -2,8 +2,8 @@
 
 #include "understudy/ns3/interface.h"
 
+#include <ns3/net-device.h>
 #include <ns3/node.h>
-#include <ns3/simple-net-device.h>
 
 #include "understudy/ns3/address.h"
 #include "understudy/ns3/interface_v4.h"
@@ -19,10 +19,15 @@ TypeId UnderstudyInterface::GetTypeId() {
   return tid;
 }
 
-Ptr<UnderstudyInterface> UnderstudyInterface::Install(Ptr<Node> node, Ptr<SimpleNetDevice> device,
+Ptr<UnderstudyInterface> UnderstudyInterface::Install(Ptr<Node> node, Ptr<NetDevice> device,
                                                       const Home& home) {
   if (IsIpv6(home.address)) return UnderstudyInterfaceV6::Install(node, device, home);
   return UnderstudyInterfaceV4::Install(node, device, home);
+}
+
+Ptr<UnderstudyInterface> UnderstudyInterface::Attach(Ptr<NetDevice> device, Family family) {
+  if (family == Family::v6) return UnderstudyInterfaceV6::Attach(device);
+  return UnderstudyInterfaceV4::Attach(device);
 }
 
 void UnderstudyInterface::SetConflictCallback(ConflictCallback conflict) { conflict_ = conflict; }

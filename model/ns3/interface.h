@@ -24,10 +24,10 @@
 #include <ns3/address.h>
 #include <ns3/callback.h>
 #include <ns3/mac48-address.h>
+#include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/object.h>
 #include <ns3/ptr.h>
-#include <ns3/simple-net-device.h>
 
 namespace ns3 {
 
@@ -43,8 +43,20 @@ class UnderstudyInterface : public Object {
     Address address;
     uint8_t prefixLength = 24;
   };
-  static Ptr<UnderstudyInterface> Install(Ptr<Node> node, Ptr<SimpleNetDevice> device,
-                                          const Home& home);
+  static Ptr<UnderstudyInterface> Install(Ptr<Node> node, Ptr<NetDevice> device, const Home& home);
+
+  enum class Family : uint8_t { v4, v6 };
+  /// Listens beside a stack that is on the node already and runs over this device, of whatever
+  /// make with 48-bit addresses. It lives as long as the node.
+  static Ptr<UnderstudyInterface> Attach(Ptr<NetDevice> device, Family family);
+
+  /// Sets a stack that somebody else installed so that addresses can move to and from it: no
+  /// forwarding, or a former holder hides every announcement that went missing, and no Duplicate
+  /// Address Detection.
+  virtual void PrepareToMoveAddresses() = 0;
+
+  /// The address by which the host is known here: the first that is not for this link only.
+  virtual Address GetOwnAddress() const = 0;
 
   /// Starts and stops to answer for an address, besides the host's own. Shared addresses are /32
   /// and /128: ns-3 never chooses them as the source of what the host sends by itself, and giving
@@ -73,7 +85,7 @@ class UnderstudyInterface : public Object {
   void NotifyConflict(const Address& address, Mac48Address rival);
 
   Ptr<Node> node_;
-  Ptr<SimpleNetDevice> device_;
+  Ptr<NetDevice> device_;
 
  private:
   ConflictCallback conflict_;

@@ -2,6 +2,7 @@
 
 #include "understudy/ns3/interface_v4.h"
 
+#include <ns3/abort.h>
 #include <ns3/arp-cache.h>
 #include <ns3/arp-header.h>
 #include <ns3/arp-l3-protocol.h>
@@ -15,11 +16,11 @@
 #include <ns3/ipv4-static-routing-helper.h>
 #include <ns3/ipv4-static-routing.h>
 #include <ns3/log.h>
+#include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/packet.h>
 #include <ns3/pointer.h>
 #include <ns3/random-variable-stream.h>
-#include <ns3/simple-net-device.h>
 
 namespace ns3 {
 
@@ -58,26 +59,43 @@ TypeId UnderstudyInterfaceV4::GetTypeId() {
   return tid;
 }
 
-Ptr<UnderstudyInterfaceV4> UnderstudyInterfaceV4::Install(Ptr<Node> node,
-                                                          Ptr<SimpleNetDevice> device,
+Ptr<UnderstudyInterfaceV4> UnderstudyInterfaceV4::Install(Ptr<Node> node, Ptr<NetDevice> device,
                                                           const Home& home) {
   install_stack(node);
+  const Ptr<Ipv4L3Protocol> ipv4 = node->GetObject<Ipv4L3Protocol>();
+  const uint32_t index = ipv4->AddInterface(device);
+  const Ipv4Mask mask(home.prefixLength == 0 ? 0U : ~0U << (32 - home.prefixLength));
+  ipv4->AddAddress(index, Ipv4InterfaceAddress(Ipv4Address::ConvertFrom(home.address), mask));
+  ipv4->SetUp(index);
+  return Listen(device);
+}
+
+Ptr<UnderstudyInterfaceV4> UnderstudyInterfaceV4::Attach(Ptr<NetDevice> device) {
+  const Ptr<Ipv4L3Protocol> ipv4 = device->GetNode()->GetObject<Ipv4L3Protocol>();
+  NS_ABORT_MSG_IF(!ipv4 || ipv4->GetInterfaceForDevice(device) < 0,
+                  "give the device an IPv4 address first: node " << device->GetNode()->GetId());
+  return Listen(device);
+}
+
+Ptr<UnderstudyInterfaceV4> UnderstudyInterfaceV4::Listen(Ptr<NetDevice> device) {
   Ptr<UnderstudyInterfaceV4> self = CreateObject<UnderstudyInterfaceV4>();
-  self->node_ = node;
+  self->node_ = device->GetNode();
   self->device_ = device;
-  self->ipv4_ = node->GetObject<Ipv4L3Protocol>();
-  self->index_ = self->ipv4_->AddInterface(device);
-
-  Ipv4Mask mask(home.prefixLength == 0 ? 0U : ~0U << (32 - home.prefixLength));
-  self->ipv4_->AddAddress(self->index_,
-                          Ipv4InterfaceAddress(Ipv4Address::ConvertFrom(home.address), mask));
-  self->ipv4_->SetUp(self->index_);
+  self->ipv4_ = self->node_->GetObject<Ipv4L3Protocol>();
+  self->index_ = static_cast<uint32_t>(self->ipv4_->GetInterfaceForDevice(device));
   self->cache_ = self->ipv4_->GetInterface(self->index_)->GetArpCache();
-
-  // After ns-3's own handler, which AddInterface has registered: it has answered by then.
-  node->RegisterProtocolHandler(MakeCallback(&UnderstudyInterfaceV4::Hear, PeekPointer(self)),
-                                ArpL3Protocol::PROT_NUMBER, device);
+  // After ns-3's own handler, which came with the interface: it has answered by then.
+  self->node_->RegisterProtocolHandler(MakeCallback(&UnderstudyInterfaceV4::Hear, self),
+                                       ArpL3Protocol::PROT_NUMBER, device);
   return self;
+}
+
+void UnderstudyInterfaceV4::PrepareToMoveAddresses() {
+  ipv4_->SetAttribute("IpForward", BooleanValue(false));
+}
+
+Address UnderstudyInterfaceV4::GetOwnAddress() const {
+  return ipv4_->GetAddress(index_, 0).GetLocal();
 }
 
 void UnderstudyInterfaceV4::Add(const Address& shared) {

@@ -19,8 +19,12 @@ class UnderstudyInterfaceV4 : public UnderstudyInterface {
  public:
   static TypeId GetTypeId();
 
-  static Ptr<UnderstudyInterfaceV4> Install(Ptr<Node> node, Ptr<SimpleNetDevice> device,
+  static Ptr<UnderstudyInterfaceV4> Install(Ptr<Node> node, Ptr<NetDevice> device,
                                             const Home& home);
+  static Ptr<UnderstudyInterfaceV4> Attach(Ptr<NetDevice> device);
+
+  void PrepareToMoveAddresses() override;
+  Address GetOwnAddress() const override;
 
   void Add(const Address& shared) override;
   void Remove(const Address& shared) override;
@@ -34,6 +38,7 @@ class UnderstudyInterfaceV4 : public UnderstudyInterface {
   void DoDispose() override;
 
  private:
+  static Ptr<UnderstudyInterfaceV4> Listen(Ptr<NetDevice> device);
   void Hear(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address& from,
             const Address& to, NetDevice::PacketType type);
   void Learn(const ArpHeader& announcement);

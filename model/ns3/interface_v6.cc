@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 
+#include <ns3/abort.h>
 #include <ns3/boolean.h>
 #include <ns3/double.h>
 #include <ns3/icmpv6-header.h>
@@ -20,11 +21,11 @@
 #include <ns3/ipv6-static-routing.h>
 #include <ns3/log.h>
 #include <ns3/ndisc-cache.h>
+#include <ns3/net-device.h>
 #include <ns3/node.h>
 #include <ns3/packet.h>
 #include <ns3/pointer.h>
 #include <ns3/random-variable-stream.h>
-#include <ns3/simple-net-device.h>
 #include <ns3/uinteger.h>
 
 namespace ns3 {
@@ -71,6 +72,15 @@ std::optional<uint8_t> discovery_type(const Packet& packet) {
   return type;
 }
 
+// The first one that is not of the link alone.
+Ipv6Address own_address(const Ipv6Interface& interface) {
+  for (uint32_t i = 0; i < interface.GetNAddresses(); ++i) {
+    const Ipv6Address address = interface.GetAddress(i).GetAddress();
+    if (!address.IsLinkLocal()) return address;
+  }
+  return Ipv6Address::GetAny();
+}
+
 }  // namespace
 
 TypeId UnderstudyInterfaceV6::GetTypeId() {
@@ -81,25 +91,51 @@ TypeId UnderstudyInterfaceV6::GetTypeId() {
   return tid;
 }
 
-Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Install(Ptr<Node> node,
-                                                          Ptr<SimpleNetDevice> device,
+Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Install(Ptr<Node> node, Ptr<NetDevice> device,
                                                           const Home& home) {
   install_stack(node);
-  Ptr<UnderstudyInterfaceV6> self = CreateObject<UnderstudyInterfaceV6>();
-  self->node_ = node;
-  self->device_ = device;
-  self->ipv6_ = node->GetObject<Ipv6L3Protocol>();
-  self->icmp_ = node->GetObject<Icmpv6L4Protocol>();
-  self->index_ = self->ipv6_->AddInterface(device);
-  self->interface_ = self->ipv6_->GetInterface(self->index_);
-  self->home_ = Ipv6Address::ConvertFrom(home.address);
-  self->ipv6_->AddAddress(self->index_,
-                          Ipv6InterfaceAddress(self->home_, Ipv6Prefix(home.prefixLength)));
-  self->ipv6_->SetUp(self->index_);
+  const Ptr<Ipv6L3Protocol> ipv6 = node->GetObject<Ipv6L3Protocol>();
+  const uint32_t index = ipv6->AddInterface(device);
+  ipv6->AddAddress(index, Ipv6InterfaceAddress(Ipv6Address::ConvertFrom(home.address),
+                                               Ipv6Prefix(home.prefixLength)));
+  ipv6->SetUp(index);
+  return Listen(device);
+}
 
-  node->RegisterProtocolHandler(MakeCallback(&UnderstudyInterfaceV6::Hear, PeekPointer(self)),
-                                Ipv6L3Protocol::PROT_NUMBER, device);
+Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Attach(Ptr<NetDevice> device) {
+  const Ptr<Ipv6L3Protocol> ipv6 = device->GetNode()->GetObject<Ipv6L3Protocol>();
+  NS_ABORT_MSG_IF(!ipv6 || ipv6->GetInterfaceForDevice(device) < 0,
+                  "give the device an IPv6 address first: node " << device->GetNode()->GetId());
+  return Listen(device);
+}
+
+Ptr<UnderstudyInterfaceV6> UnderstudyInterfaceV6::Listen(Ptr<NetDevice> device) {
+  Ptr<UnderstudyInterfaceV6> self = CreateObject<UnderstudyInterfaceV6>();
+  self->node_ = device->GetNode();
+  self->device_ = device;
+  self->ipv6_ = self->node_->GetObject<Ipv6L3Protocol>();
+  self->icmp_ = self->node_->GetObject<Icmpv6L4Protocol>();
+  self->index_ = static_cast<uint32_t>(self->ipv6_->GetInterfaceForDevice(device));
+  self->interface_ = self->ipv6_->GetInterface(self->index_);
+  self->home_ = own_address(*self->interface_);
+  self->node_->RegisterProtocolHandler(MakeCallback(&UnderstudyInterfaceV6::Hear, self),
+                                       Ipv6L3Protocol::PROT_NUMBER, device);
   return self;
+}
+
+void UnderstudyInterfaceV6::PrepareToMoveAddresses() {
+  ipv6_->SetAttribute("IpForward", BooleanValue(false));
+  icmp_->SetAttribute("DAD", BooleanValue(false));
+}
+
+Address UnderstudyInterfaceV6::GetOwnAddress() const {
+  const uint32_t count = interface_->GetNAddresses();
+  for (uint32_t i = 0; i < count; ++i) {
+    const Ipv6InterfaceAddress address = interface_->GetAddress(i);
+    if (address.GetScope() == Ipv6InterfaceAddress::GLOBAL) return address.GetAddress();
+  }
+  NS_ABORT_MSG("give the device a global IPv6 address first: node " << node_->GetId());
+  return {};
 }
 
 void UnderstudyInterfaceV6::Add(const Address& shared) {

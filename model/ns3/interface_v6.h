@@ -25,8 +25,12 @@ class UnderstudyInterfaceV6 : public UnderstudyInterface {
  public:
   static TypeId GetTypeId();
 
-  static Ptr<UnderstudyInterfaceV6> Install(Ptr<Node> node, Ptr<SimpleNetDevice> device,
+  static Ptr<UnderstudyInterfaceV6> Install(Ptr<Node> node, Ptr<NetDevice> device,
                                             const Home& home);
+  static Ptr<UnderstudyInterfaceV6> Attach(Ptr<NetDevice> device);
+
+  void PrepareToMoveAddresses() override;
+  Address GetOwnAddress() const override;
 
   void Add(const Address& shared) override;
   void Remove(const Address& shared) override;
@@ -40,6 +44,7 @@ class UnderstudyInterfaceV6 : public UnderstudyInterface {
   void DoDispose() override;
 
  private:
+  static Ptr<UnderstudyInterfaceV6> Listen(Ptr<NetDevice> device);
   void Hear(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address& from,
             const Address& to, NetDevice::PacketType type);
   void HearAdvertisement(const Icmpv6NA& advertisement, Mac48Address holder);

@@ -188,7 +188,8 @@ void UnderstudyAgent::Configure(Ptr<UnderstudyHost> host, const Setup& setup,
 // ------------------------------------------------------------------------------------------
 
 void UnderstudyAgent::StartApplication() {
-  if (!running_ && !settled_) Boot();
+  const bool powered = host_->GetState() != UnderstudyHost::State::off;  // else its boot comes
+  if (powered && !running_ && !settled_) Boot();
 }
 
 void UnderstudyAgent::StopApplication() { PowerGone(); }

@@ -40,6 +40,9 @@ class RouteTable {
     return routes_.at(static_cast<std::size_t>(address)).installed;
   }
 
+  // Further draws are those of another branch of the run (draws.h).
+  void branch(std::uint64_t number) { stream_.branch(number); }
+
   bool operator==(const RouteTable&) const = default;
 
  private:

@@ -102,9 +102,12 @@ Duration VirtualLinks::draw_wan_delay(const Path& path) {
 void VirtualLinks::branch(std::uint64_t number) {
   run_ = branch_of(run_, number);
   impairments_.branch(number);
-  for (std::optional<Stream>& stream : delay_streams_) {
-    if (stream) stream->branch(number);
+  for (auto* const streams : {&delay_streams_, &wan_streams_}) {
+    for (std::optional<Stream>& stream : *streams) {
+      if (stream) stream->branch(number);
+    }
   }
+  for (Stream& stream : failover_streams_) stream.branch(number);
 }
 
 VirtualLinks::Carried VirtualLinks::draw(const Path& path) {

@@ -36,6 +36,11 @@ class VirtualRoutes {
   // To whom a packet from there to a shared address gets; none: to nobody.
   [[nodiscard]] std::optional<ServerId> holder_for(Host from, Address address) const;
 
+  // Further draws are those of another branch of the run (draws.h).
+  void branch(std::uint64_t number) {
+    for (RouteTable& table : tables_) table.branch(number);
+  }
+
   bool operator==(const VirtualRoutes&) const = default;
 
  private:

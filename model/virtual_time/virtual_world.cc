@@ -76,6 +76,7 @@ void VirtualWorld::branch(std::uint64_t number) {
   }
   for (Occurrences& occurrences : occurrences_) occurrences.branch(number);
   links_.branch(number);
+  routes_.branch(number);
   writes_.branch(number);
   power_faults_.branch(number);
   tokens_.branch(number);
