@@ -155,9 +155,7 @@ void add_options(CLI::App& app, CommandLine& line, Texts& texts) {
 
   options.group("With real packets (ns-3)");
   options.add("--pcap", "DIR", texts.pcap, "capture the packets of a single run");
-
-  options.group("");  // not offered
-  options.add("--netanim", "FILE", texts.netanim, "");
+  options.add("--netanim", "FILE", texts.netanim, "write a single run as an animation for NetAnim");
 }
 
 void take_texts(CommandLine& line, const Texts& texts) {
@@ -181,6 +179,7 @@ void take_texts(CommandLine& line, const Texts& texts) {
   }
   if (!texts.method.empty())
     line.rare_method = of_option("--method", [&] { return rare_method_named(texts.method); });
+  if (!texts.netanim.empty()) line.netanim = texts.netanim;
 }
 
 // ---- what does not go together ----
@@ -205,9 +204,16 @@ void check_rare_together(const CommandLine& line, const Texts& texts) {
   }
 }
 
+// The first option that asks for what only real packets can do.
+std::optional<std::string> packet_wish(const CommandLine& line) {
+  if (line.pcap) return "--pcap";
+  if (line.netanim) return "--netanim";
+  if (!line.attributes.empty()) return "--" + line.attributes.front().first;
+  return {};
+}
+
 void check_together(const CommandLine& line, const Texts& texts) {
   check_rare_together(line, texts);
-  if (!texts.netanim.empty()) throw BadInput("--netanim: animations cannot be written yet");
   if (line.runs - 1 > std::numeric_limits<std::uint64_t>::max() - line.first_run) {
     throw BadInput("--runs: there are not so many run numbers from --first-run on");
   }
@@ -218,13 +224,13 @@ void check_together(const CommandLine& line, const Texts& texts) {
     throw BadInput("--packets: tells of each packet of a --timeline; name its run");
   }
   const Substrate& substrate = find_substrate(line.substrate);
-  if ((line.pcap || !line.attributes.empty()) && !substrate.real_packets) {
-    throw BadInput((line.pcap ? "--pcap" : "--" + line.attributes.front().first) +
-                   ": there is no packet of ns-3 in " + in_quotes(line.substrate) +
+  if (const auto wish = packet_wish(line); wish && !substrate.real_packets) {
+    throw BadInput(*wish + ": there is no packet of ns-3 in " + in_quotes(line.substrate) +
                    "; add --substrate ns3");
   }
-  if (line.pcap && line.runs > 1 && !line.timeline) {
-    throw BadInput("--pcap: captures a single run; leave --runs out, and choose it by --first-run");
+  if ((line.pcap || line.netanim) && line.runs > 1 && !line.timeline) {
+    throw BadInput(std::string(line.pcap ? "--pcap" : "--netanim") +
+                   ": takes a single run; leave --runs out, and choose it by --first-run");
   }
 }
 

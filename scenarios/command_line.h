@@ -42,6 +42,7 @@ struct CommandLine {
 
   // ns-3 only.
   std::optional<std::filesystem::path> pcap;
+  std::optional<std::filesystem::path> netanim;
   std::vector<std::pair<std::string, std::string>> attributes;  // ns3::TypeId::Attribute, value
 
   // --help and --version: this text is all that is wanted.

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <string_view>
 #include <system_error>
@@ -78,6 +79,15 @@ void make_folder(const std::string& option, const std::filesystem::path& folder)
   }
 }
 
+// The same, of a file that a run will write.
+void make_file(const std::string& option, const std::filesystem::path& file) {
+  const std::ofstream written(file);
+  if (!written) {
+    throw BadInput(option + ": " + file.string() +
+                   " cannot be written: " + std::generic_category().message(errno));
+  }
+}
+
 // ---- what is done with it ----
 
 class Program {
@@ -89,6 +99,10 @@ class Program {
     if (line_.pcap) {
       make_folder("--pcap", *line_.pcap);
       wishes_.pcap_directory = *line_.pcap;
+    }
+    if (line_.netanim) {
+      make_file("--netanim", *line_.netanim);
+      wishes_.animation = *line_.netanim;
     }
     wishes_.attributes = line_.attributes;
   }

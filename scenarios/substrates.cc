@@ -19,9 +19,11 @@ Timeline run_virtual(const Scenario& scenario, const Run& run, const PacketWishe
 
 Timeline run_ns3(const Scenario& scenario, const Run& run, const PacketWishes& wishes,
                  Detail detail) {
-  return ns3_substrate::run(
-      scenario, run, {.pcap_directory = wishes.pcap_directory, .attributes = wishes.attributes},
-      detail);
+  return ns3_substrate::run(scenario, run,
+                            {.pcap_directory = wishes.pcap_directory,
+                             .animation = wishes.animation,
+                             .attributes = wishes.attributes},
+                            detail);
 }
 
 constexpr std::array table = {

@@ -19,6 +19,7 @@ namespace understudy::cli {
 // What only a simulation of real packets can do.
 struct PacketWishes {
   std::filesystem::path pcap_directory;  // empty: no captures
+  std::filesystem::path animation;       // for NetAnim; empty: none
   std::vector<std::pair<std::string, std::string>> attributes;
 };
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/ns3/run.h"
 
+#include <optional>
 #include <stdexcept>
 
 #include <ns3/nstime.h>
 #include <ns3/simulator.h>
 
+#include "understudy/ns3/animation.h"
 #include "understudy/ns3/experiment.h"
 #include "understudy/ns3/simulation.h"
 #include "understudy/scenario/bad_input.h"
@@ -22,6 +24,14 @@ ns3::UnderstudySimulation::Options simulation_options(const Run& run, const Opti
   return result;
 }
 
+Animation::Hosts nodes_of(const PairNetwork& network) {
+  Animation::Hosts nodes;
+  for (const Host host : all_hosts) {
+    nodes[static_cast<std::size_t>(host)] = network.host(host)->GetNode();
+  }
+  return nodes;
+}
+
 }  // namespace
 
 Timeline run(const Scenario& scenario, const Run& run, const Options& options, Detail detail) {
@@ -29,9 +39,15 @@ Timeline run(const Scenario& scenario, const Run& run, const Options& options, D
     const ns3::UnderstudySimulation simulation(simulation_options(run, options));
     Experiment experiment(scenario, run, detail);
     if (!options.pcap_directory.empty()) experiment.network().capture(options.pcap_directory);
+    std::optional<Animation> animation;
+    if (!options.animation.empty()) {
+      animation.emplace(options.animation, nodes_of(experiment.network()));
+    }
     ns3::Simulator::Stop(ns3::NanoSeconds(scenario.run.duration.count()));
     ns3::Simulator::Run();
-    return experiment.finish();
+    Timeline timeline = experiment.finish();
+    if (animation) animation->finish(timeline);
+    return timeline;
   } catch (const std::invalid_argument& error) {
     throw BadInput(error.what());
   }

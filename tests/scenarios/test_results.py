@@ -11,6 +11,7 @@ import pty
 import signal
 import subprocess
 import time
+import xml.etree.ElementTree
 
 import pytest
 
@@ -185,6 +186,80 @@ def test_captures_go_to_a_folder_that_need_not_exist(crash):
     captures = list((crash.folder / "new" / "captures").glob("*.pcap"))
     assert {"first.pcap", "second.pcap"} <= {capture.name for capture in captures}
     assert all(capture.stat().st_size > 1000 for capture in captures)
+
+
+def test_every_host_has_its_capture_with_the_instants_of_the_simulation(crash):
+    crash.output("--substrate", "ns3", "--pcap", "captures")
+    (fault,) = records(crash, "--substrate", "ns3")[0]["faults"]
+    instants = {}
+    for capture in (crash.folder / "captures").iterdir():
+        listed = ["tshark", "-r", capture, "-T", "fields", "-e", "frame.time_epoch"]
+        text = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+        instants[capture.name] = [float(line) for line in text.splitlines()]
+    assert set(instants) == {"first.pcap", "second.pcap", "client.pcap", "witness.pcap"}
+    for name, times in instants.items():
+        assert times == sorted(times) and times[0] < 1 and times[-1] > 59, name
+    # The crashed server says and hears nothing until it has booted.
+    silence = [t for t in instants["first.pcap"] if fault["at_s"] < t < fault["at_s"] + 10]
+    assert silence == []
+
+
+# ---- animations ----
+
+
+@pytest.fixture
+def animation(crash):
+    """An animation of run 1, and its record."""
+    ns3 = ("--substrate", "ns3", "--set", "service.request_interval=100ms")
+    (record,) = records(crash, *ns3, "--netanim", "a.xml")
+    assert records(crash, *ns3) == [record]  # to the bit
+    return xml.etree.ElementTree.parse(crash.folder / "a.xml").getroot(), record
+
+
+def looks(root, name):
+    """What becomes of a server in an animation: instant, colour, description."""
+    (node,) = {u.get("id") for u in root.iter("nu") if u.get("descr", "").split(":")[0] == name}
+    updates = [u for u in root.iter("nu") if u.get("id") == node and u.get("p") in "cd"]
+    return [
+        (float(c.get("t")), tuple(int(c.get(k)) for k in "rgb"), d.get("descr"))
+        for c, d in zip(updates[::2], updates[1::2], strict=True)
+    ]
+
+
+def test_an_animation_has_all_nodes_and_draws_packets_along_their_links(animation):
+    root, _ = animation
+    assert root.tag == "anim" and root.get("ver") == "netanim-3.108"
+    places = {n.get("id"): (float(n.get("locX")), float(n.get("locY"))) for n in root.iter("node")}
+    assert len(set(places.values())) == len(places) == 5
+    links = {frozenset((link.get("fromId"), link.get("toId"))) for link in root.iter("link")}
+    assert len(links) == 4
+
+    packets = list(root.iter("p"))
+    kinds = {"ping", "answer", "message", "announcement", "request", "response"}
+    assert kinds <= {packet.get("meta-info") for packet in packets}
+    # A ping and its answer cross two links each, ten times a second, both ways.
+    assert sum(packet.get("meta-info") == "ping" for packet in packets) > 2 * 2 * 10 * 30
+    for packet in packets:
+        assert frozenset((packet.get("fId"), packet.get("tId"))) in links
+        assert 0 <= float(packet.get("fbTx")) < float(packet.get("fbRx"))
+
+
+def test_an_animation_colours_servers_by_their_role_and_the_crash_changes_it(animation):
+    root, record = animation
+    (fault,) = record["faults"]
+    first = {description: (at, colour) for at, colour, description in looks(root, "first")}
+    second = {description: (at, colour) for at, colour, description in looks(root, "second")}
+    primary, monitor = first["first: primary"][1], second["second: monitor"][1]
+    assert primary != monitor
+    assert first["first: primary"][0] == second["second: monitor"][0] == 0
+
+    off_at, off = first["first: off"]
+    assert off_at == pytest.approx(fault["at_s"], abs=1e-9)
+    assert off not in (primary, monitor)
+    takes_over_at = fault["at_s"] + fault["detection_s"] + fault["takeover_s"]
+    assert second["second: primary"][0] == pytest.approx(takes_over_at, abs=1e-8)
+    assert second["second: primary"][1] == primary
+    assert first["first: monitor"][1] == monitor
 
 
 def test_a_full_disk_is_a_failure(crash):
