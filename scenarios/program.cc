@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "understudy/cli/attribute_check.h"
 #include "understudy/cli/command_line.h"
 #include "understudy/cli/interrupt.h"
 #include "understudy/cli/jobs.h"
@@ -104,6 +105,7 @@ class Program {
       make_file("--netanim", *line_.netanim);
       wishes_.animation = *line_.netanim;
     }
+    check_attributes(line_.attributes);
     wishes_.attributes = line_.attributes;
   }
 

@@ -53,4 +53,14 @@ Timeline run(const Scenario& scenario, const Run& run, const Options& options, D
   }
 }
 
+void try_attribute(const std::string& name, const std::string& value) {
+  try {
+    const ns3::UnderstudySimulation simulation({.defaults = {{name, value}}});
+    // Those of the agents are judged by the rules of scenarios.
+    ns3::CreateObject<ns3::UnderstudyAgent>()->CheckAttributes();
+  } catch (const std::invalid_argument& error) {
+    throw BadInput(error.what());
+  }
+}
+
 }  // namespace understudy::ns3_substrate

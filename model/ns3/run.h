@@ -27,4 +27,8 @@ struct Options {
 [[nodiscard]] Timeline run(const Scenario& scenario, const Run& run, const Options& options = {},
                            Detail detail = Detail::changes);
 
+// Throws BadInput if ns-3 knows no such attribute or global value, or refuses the value. One that
+// it cannot read may end the program: that is its way.
+void try_attribute(const std::string& name, const std::string& value);
+
 }  // namespace understudy::ns3_substrate

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <cassert>
+#include <stdexcept>
+#include <string_view>
 
 #include <ns3/log.h>
 #include <ns3/nstime.h>
 #include <ns3/simulator.h>
 #include <ns3/trace-source-accessor.h>
-#include <ns3/uinteger.h>
 
 #include "understudy/failover/derive.h"
 #include "understudy/failover/wire.h"
@@ -25,6 +26,24 @@ using Kind = understudy::Event::Kind;
 
 understudy::Time now() {
   return understudy::Time{} + understudy::Duration(Simulator::Now().GetNanoSeconds());
+}
+
+std::string_view text_of(understudy::PowerOrder order) {
+  switch (order) {
+    case understudy::PowerOrder::off: return "off";
+    case understudy::PowerOrder::on: return "on";
+    case understudy::PowerOrder::reboot: return "off and on";
+  }
+  return "?";
+}
+
+std::string_view text_of(understudy::FenceResult result) {
+  switch (result) {
+    case understudy::FenceResult::off: return "off";
+    case understudy::FenceResult::on: return "on";
+    case understudy::FenceResult::refused: return "refused";
+  }
+  return "?";
 }
 
 Time until(understudy::Time when) { return std::max(NanoSeconds((when - now()).count()), Time(0)); }
@@ -96,7 +115,6 @@ class UnderstudyAgent::Ports final : public understudy::World {
   void remember(const understudy::History& history) override { self_.history_ = history; }
   understudy::History recall() const override { return self_.history_; }
   void note(const understudy::Note& note) override {
-    if (note.kind == understudy::Note::Kind::became) self_.role_(note.role, note.cause);
     self_.Say({.kind = Kind::note, .note = note});
   }
 
@@ -105,34 +123,45 @@ class UnderstudyAgent::Ports final : public understudy::World {
 };
 
 TypeId UnderstudyAgent::GetTypeId() {
-  static TypeId tid =
+  static TypeId tid = UnderstudyAgentAttributes::AddTo(
       TypeId("ns3::UnderstudyAgent")
           .SetParent<Application>()
           .SetGroupName("Understudy")
           .AddConstructor<UnderstudyAgent>()
-          .AddAttribute("PingInterval", "Time between two pings; 0: as set up.", TimeValue(Time(0)),
-                        MakeTimeAccessor(&UnderstudyAgent::pingInterval_), MakeTimeChecker(Time(0)))
-          .AddAttribute("PingTimeout", "Time within which a ping must be answered; 0: as set up.",
-                        TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::pingTimeout_),
-                        MakeTimeChecker(Time(0)))
-          .AddAttribute("ProbeTimeout", "Time within which a probe must be answered; 0: as set up.",
-                        TimeValue(Time(0)), MakeTimeAccessor(&UnderstudyAgent::probeTimeout_),
-                        MakeTimeChecker(Time(0)))
-          .AddAttribute("Misses", "Misses in a row that make a failure; 0: as set up.",
-                        UintegerValue(0), MakeUintegerAccessor(&UnderstudyAgent::misses_),
-                        MakeUintegerChecker<uint32_t>())
-          .AddAttribute("Probes", "Probes of a booted server; 0: as set up.", UintegerValue(0),
-                        MakeUintegerAccessor(&UnderstudyAgent::probes_),
-                        MakeUintegerChecker<uint32_t>())
-          .AddAttribute("CopyEvery", "Answered pings between two copies; 0: as set up.",
-                        UintegerValue(0), MakeUintegerAccessor(&UnderstudyAgent::copyEvery_),
-                        MakeUintegerChecker<uint32_t>())
           .AddTraceSource("Event", "Whatever the agent does or notes.",
                           MakeTraceSourceAccessor(&UnderstudyAgent::event_),
                           "ns3::UnderstudyAgent::EventTracedCallback")
           .AddTraceSource("Role", "The agent's new role, and the cause of the change.",
                           MakeTraceSourceAccessor(&UnderstudyAgent::role_),
-                          "ns3::UnderstudyAgent::RoleTracedCallback");
+                          "ns3::UnderstudyAgent::RoleTracedCallback")
+          .AddTraceSource("Takeover",
+                          "A monitor has become the primary in the other's place, for that cause.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::takeover_),
+                          "ns3::UnderstudyAgent::TakeoverTracedCallback")
+          .AddTraceSource("PingSent", "A ping or, while arbitrating, a probe leaves.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::pingSent_),
+                          "ns3::UnderstudyAgent::SignalTracedCallback")
+          .AddTraceSource("PingAnswered", "Its answer arrives, in time or not.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::pingAnswered_),
+                          "ns3::UnderstudyAgent::SignalTracedCallback")
+          .AddTraceSource("PingMissed", "A ping had no answer in time.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::pingMissed_),
+                          "ns3::UnderstudyAgent::MissTracedCallback")
+          .AddTraceSource("FailureDeclared", "The other is considered dead, after these misses.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::failureDeclared_),
+                          "ns3::UnderstudyAgent::MissTracedCallback")
+          .AddTraceSource("PowerOrdered", "An order to the power channel: a fence, if off.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::powerOrdered_),
+                          "ns3::UnderstudyAgent::OrderTracedCallback")
+          .AddTraceSource("PowerReported", "What the power channel says became of an order.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::powerReported_),
+                          "ns3::UnderstudyAgent::ReportTracedCallback")
+          .AddTraceSource("CopyStarted", "A copy of the other's memory is asked for.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::copyStarted_),
+                          "ns3::TracedCallback::Empty")
+          .AddTraceSource("CopyEnded", "The copy has arrived whole, or failed.",
+                          MakeTraceSourceAccessor(&UnderstudyAgent::copyEnded_),
+                          "ns3::UnderstudyAgent::CopyTracedCallback"));
   return tid;
 }
 
@@ -156,14 +185,19 @@ void UnderstudyAgent::DoDispose() {
 // ----------------------------------------------------------------------------------------
 
 understudy::Config UnderstudyAgent::MakeConfig(understudy::PairSettings settings) const {
-  const auto span = [](const Time& time) { return understudy::Duration(time.GetNanoSeconds()); };
-  if (pingInterval_.IsStrictlyPositive()) settings.ping_interval = span(pingInterval_);
-  if (pingTimeout_.IsStrictlyPositive()) settings.ping_timeout = span(pingTimeout_);
-  if (probeTimeout_.IsStrictlyPositive()) settings.probe_timeout = span(probeTimeout_);
-  if (misses_ > 0) settings.misses = misses_;
-  if (probes_ > 0) settings.probes = probes_;
-  if (copyEvery_ > 0) settings.copy_every = copyEvery_;
-  return understudy::derive(settings);
+  attributes_.ApplyTo(settings);
+  const understudy::Config config = understudy::derive(settings);
+  for (const understudy::Violation& violation : understudy::violations(config)) {
+    if (violation.severity == understudy::Severity::error) {
+      throw std::invalid_argument("ns3::UnderstudyAgent: " + violation.text);
+    }
+  }
+  return config;
+}
+
+void UnderstudyAgent::CheckAttributes() const {
+  understudy::PairSettings settings;
+  attributes_.ApplyTo(settings);
 }
 
 void UnderstudyAgent::Configure(Ptr<UnderstudyHost> host, const Setup& setup,
@@ -184,8 +218,7 @@ void UnderstudyAgent::Configure(Ptr<UnderstudyHost> host, const Setup& setup,
   host->TraceConnectWithoutContext("Conflict", MakeCallback(&UnderstudyAgent::HearConflict, this));
 }
 
-// ---- life
-// ------------------------------------------------------------------------------------------
+// ---- life ---------------------------------------------------------------------------------------
 
 void UnderstudyAgent::StartApplication() {
   const bool powered = host_->GetState() != UnderstudyHost::State::off;  // else its boot comes
@@ -209,6 +242,7 @@ void UnderstudyAgent::Boot() {
 
 void UnderstudyAgent::Settle(const understudy::Agent::Settled& how) {
   settled_ = true;
+  latestRole_ = how.role;
   Open();
   Ports ports(*this);
   agent_->settled(ports, how);
@@ -225,8 +259,7 @@ void UnderstudyAgent::PowerGone() {
 
 bool UnderstudyAgent::Runs() const { return running_ && !frozen_; }
 
-// ---- what can befall it
-// ----------------------------------------------------------------------------
+// ---- what can befall it -------------------------------------------------------------------------
 
 void UnderstudyAgent::Freeze() {
   frozen_ = true;
@@ -299,8 +332,7 @@ void UnderstudyAgent::ReportPower(const understudy::FenceReport& report) {
 const understudy::Agent& UnderstudyAgent::GetAgent() const { return *agent_; }
 Ptr<UnderstudyHost> UnderstudyAgent::GetHost() const { return host_; }
 
-// ---- inputs
-// ----------------------------------------------------------------------------------------
+// ---- inputs -------------------------------------------------------------------------------------
 
 void UnderstudyAgent::ReportHealth(understudy::Health health) {
   if (!Runs()) return;
@@ -370,11 +402,85 @@ const Address& UnderstudyAgent::Locate(understudy::Address address) const {
   return addresses_.witness;
 }
 
+// ---- what is told -------------------------------------------------------------------------------
+
 void UnderstudyAgent::Say(understudy::Event event) {
   event.at = now();
   event.host = understudy::host_of(agent_->id());
-  NS_LOG_INFO(understudy::to_text(event.host) << " says event " << static_cast<int>(event.kind));
+  Trace(event);
   event_(event);
+}
+
+void UnderstudyAgent::Trace(const understudy::Event& event) {
+  const auto who = understudy::to_text(agent_->id());
+  switch (event.kind) {
+    case Kind::note: return TraceNote(event.note);
+    case Kind::ping_sent:
+      NS_LOG_LOGIC(who << " pings the " << understudy::to_text(event.address) << " address");
+      return pingSent_(event.address, event.value);
+    case Kind::answer_heard:
+      NS_LOG_LOGIC(who << " hears the " << understudy::to_text(event.address) << " address answer");
+      return pingAnswered_(event.address, event.value);
+    case Kind::claimed:
+      NS_LOG_INFO(who << " claims the " << understudy::to_text(event.address) << " address");
+      return;
+    case Kind::released:
+      NS_LOG_INFO(who << " releases the " << understudy::to_text(event.address) << " address");
+      return;
+    case Kind::serving: NS_LOG_INFO(who << " serves"); return;
+    case Kind::resting: NS_LOG_INFO(who << " serves no longer"); return;
+    case Kind::ordered:
+      NS_LOG_INFO(who << " orders the other " << text_of(event.order));
+      return powerOrdered_(event.order);
+    case Kind::reported:
+      NS_LOG_INFO(who << " is told by the power channel: " << text_of(event.result));
+      return powerReported_(event.result);
+    default: return;
+  }
+}
+
+void UnderstudyAgent::TraceNote(const understudy::Note& note) {
+  using NoteKind = understudy::Note::Kind;
+  using understudy::CopyResult;
+  using understudy::Role;
+  using understudy::to_text;
+  const auto who = to_text(agent_->id());
+  switch (note.kind) {
+    case NoteKind::became:
+      NS_LOG_INFO(who << " is " << to_text(note.role) << ": " << to_text(note.cause));
+      role_(note.role, note.cause);
+      if (note.role == Role::primary && latestRole_ != Role::arbitrating &&
+          latestRole_ != Role::handing_over) {
+        takeover_(note.cause);
+      }
+      latestRole_ = note.role;
+      return;
+    case NoteKind::missed:
+      NS_LOG_INFO(who << " misses an answer from the " << to_text(note.address) << " address, "
+                      << note.count << " in a row");
+      return pingMissed_(note.address, note.count);
+    case NoteKind::declared_failure:
+      NS_LOG_INFO(who << " declares a failure of the holder of the " << to_text(note.address)
+                      << " address");
+      return failureDeclared_(note.address, note.count);
+    case NoteKind::held_fire:
+      NS_LOG_INFO(who << " declares no failure: " << to_text(note.hold));
+      return;
+    case NoteKind::conflict_won:
+      NS_LOG_INFO(who << " keeps the " << to_text(note.address) << " address in a conflict");
+      return;
+    case NoteKind::slept: NS_LOG_INFO(who << " was asleep"); return;
+    case NoteKind::newer_memory: NS_LOG_INFO(who << " takes the other's newer memory"); return;
+    case NoteKind::copy_started:
+      NS_LOG_LOGIC(who << " copies the other's memory");
+      return copyStarted_();
+    case NoteKind::copy_whole:
+      NS_LOG_LOGIC(who << " has a whole copy");
+      return copyEnded_(CopyResult::whole);
+    case NoteKind::copy_failed:
+      NS_LOG_INFO(who << " has no copy: it failed");
+      return copyEnded_(CopyResult::failed);
+  }
 }
 
 }  // namespace ns3

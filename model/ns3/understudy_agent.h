@@ -13,6 +13,9 @@
 //
 // The application starts with the first boot. At each later boot of its host call Boot(): the agent
 // has forgotten everything but its history, as a daemon does whose server was booted.
+//
+// Every parameter of the pair is an attribute (agent_attributes.h). UnderstudyHelper installs a
+// pair of these; NS_LOG=UnderstudyAgent=level_info|prefix_time tells their story.
 #pragma once
 
 #include <array>
@@ -27,6 +30,7 @@
 #include <ns3/traced-callback.h>
 
 #include "understudy/failover/agent.h"
+#include "understudy/ns3/agent_attributes.h"
 #include "understudy/ns3/copy_sink.h"
 #include "understudy/ns3/copy_source.h"
 #include "understudy/ns3/datagrams.h"
@@ -75,7 +79,7 @@ class UnderstudyAgent : public Application {
   };
 
   /// Puts the agent on its host. `settings` are what is said of the pair; this class' attributes,
-  /// where they are set, win over them.
+  /// where they are set, win over them. Throws std::invalid_argument for what cannot be.
   struct Setup {
     understudy::ServerId id = understudy::ServerId::first;
     understudy::PairSettings settings;
@@ -83,6 +87,9 @@ class UnderstudyAgent : public Application {
     understudy::Stream tokens;  ///< unlike the other server's
   };
   void Configure(Ptr<UnderstudyHost> host, const Setup& setup, UnderstudySurroundings& around);
+
+  /// Throws std::invalid_argument, led by the attribute's name, if one is out of its range.
+  void CheckAttributes() const;
 
   /// The host has booted.
   void Boot();
@@ -116,6 +123,14 @@ class UnderstudyAgent : public Application {
   /// TracedCallback signatures.
   typedef void (*EventTracedCallback)(const understudy::Event& event);
   typedef void (*RoleTracedCallback)(understudy::Role role, understudy::Cause cause);
+  typedef void (*TakeoverTracedCallback)(understudy::Cause cause);
+  /// A ping or a probe, and its token.
+  typedef void (*SignalTracedCallback)(understudy::Address to, uint64_t token);
+  /// Misses in a row from whoever should hold the address.
+  typedef void (*MissTracedCallback)(understudy::Address from, uint32_t misses);
+  typedef void (*OrderTracedCallback)(understudy::PowerOrder order);
+  typedef void (*ReportTracedCallback)(understudy::FenceResult result);
+  typedef void (*CopyTracedCallback)(understudy::CopyResult result);
 
  protected:
   void DoDispose() override;
@@ -137,15 +152,11 @@ class UnderstudyAgent : public Application {
   void EndCopy(const std::optional<UnderstudySnapshot>& copy);
   const Address& Locate(understudy::Address address) const;
   void Say(understudy::Event event);
+  void Trace(const understudy::Event& event);
+  void TraceNote(const understudy::Note& note);
 
-  // Attributes that override the settings; zero: not set.
-  Time pingInterval_;
-  Time pingTimeout_;
-  Time probeTimeout_;
-  uint32_t misses_ = 0;
-  uint32_t probes_ = 0;
-  uint32_t copyEvery_ = 0;
-
+  friend class UnderstudyAgentAttributes;
+  UnderstudyAgentAttributes attributes_;
   Ptr<UnderstudyHost> host_;
   Addresses addresses_;
   UnderstudySurroundings* around_ = nullptr;
@@ -169,6 +180,16 @@ class UnderstudyAgent : public Application {
 
   TracedCallback<const understudy::Event&> event_;
   TracedCallback<understudy::Role, understudy::Cause> role_;
+  TracedCallback<understudy::Cause> takeover_;
+  TracedCallback<understudy::Address, uint64_t> pingSent_;
+  TracedCallback<understudy::Address, uint64_t> pingAnswered_;
+  TracedCallback<understudy::Address, uint32_t> pingMissed_;
+  TracedCallback<understudy::Address, uint32_t> failureDeclared_;
+  TracedCallback<understudy::PowerOrder> powerOrdered_;
+  TracedCallback<understudy::FenceResult> powerReported_;
+  TracedCallback<> copyStarted_;
+  TracedCallback<understudy::CopyResult> copyEnded_;
+  understudy::Role latestRole_ = understudy::Role::arbitrating;
 };
 
 }  // namespace ns3

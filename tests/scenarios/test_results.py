@@ -204,6 +204,51 @@ def test_every_host_has_its_capture_with_the_instants_of_the_simulation(crash):
     assert silence == []
 
 
+# ---- ns-3's habits ----
+
+
+def test_attributes_of_the_agent_are_the_keys_of_the_pair(crash):
+    def ns3(*arguments):
+        return records(crash, "--substrate", "ns3", "--runs", 2, *arguments)
+
+    agent = "--ns3::UnderstudyAgent::"
+    as_attributes = [agent + "PingInterval=50ms", agent + "Misses=5", agent + "Takeover=immediate"]
+    keys = ["ping_interval=50ms", "misses=5", "takeover=immediate"]
+    as_keys = [part for key in keys for part in ("--set", "pair." + key)]
+    assert ns3(*as_attributes) == ns3(*as_keys) != ns3()
+
+
+def test_the_log_of_the_agents_tells_the_story(crash):
+    log = subprocess.run(
+        [crash.path, "--substrate", "ns3", "--format", "csv"],
+        env={**os.environ, "NS_LOG": "UnderstudyAgent=level_info|prefix_time"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    (record,) = records(crash, "--substrate", "ns3")
+    declared_at = record["faults"][0]["at_s"] + record["detection_s"]
+    told = [line.split(" ", 1) for line in log.splitlines()]
+    story = [what for _, what in told]
+    expected = [
+        "first serves",
+        "second misses an answer from the primary address, 3 in a row",
+        "second declares a failure of the holder of the primary address",
+        "second orders the other off",
+        "second is told by the power channel: off",
+        "second is primary: fence confirmed",
+        "second claims the primary address",
+        "second serves",
+        "second orders the other on",
+        "first is arbitrating: boot",
+        "first is monitor: probes unanswered",
+    ]
+    assert [what for what in story if what in expected] == expected
+    assert len(story) < 40  # pings are not in it
+    (declared,) = [at for at, what in told if what == expected[2]]
+    assert float(declared.strip("+s")) == pytest.approx(declared_at, abs=1e-8)
+
+
 # ---- animations ----
 
 
