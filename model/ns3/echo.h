@@ -5,8 +5,8 @@
 // The answer comes from the other node's own stack, from the address that was asked. The token (64
 // bits) is the payload of the request and comes back in the reply; the ICMP identifier and sequence
 // number are its highest and lowest 16 bits. A reply counts only if all of it fits: type, checksum,
-// identifier, sequence number, token. (The checksum only if ns-3 computes them at all: by default it
-// does not.)
+// identifier, sequence number, token. (The checksum only if ns-3 computes them at all: by default
+// it does not.)
 //
 // Faithful: the packets, as ping(8) would send them with 8 bytes of payload. Left out: nothing that
 // the pair could notice. Judging an answer's lateness is the caller's: a reply that waited for ARP

@@ -181,8 +181,7 @@ void UnderstudyAgent::DoDispose() {
   Application::DoDispose();
 }
 
-// ---- set-up
-// ----------------------------------------------------------------------------------------
+// ---- set-up -------------------------------------------------------------------------------------
 
 understudy::Config UnderstudyAgent::MakeConfig(understudy::PairSettings settings) const {
   attributes_.ApplyTo(settings);

@@ -20,8 +20,8 @@
 //   move. ns-3's ARP does not, and would send to a dead server for 120 s: InstallNeighbours. With
 //   IPv6 ns-3's own neighbours do.
 // - Devices that can be cut off (node_gate.h) and have 48-bit addresses: CSMA, Simple, Wi-Fi. (On
-//   802.11n and later an access point of ns-3 3.37 holds up its other stations for seconds while one
-//   with a block acknowledgement agreement has vanished; 802.11a has no such thing.)
+//   802.11n and later an access point of ns-3 3.37 holds up its other stations for seconds while
+//   one with a block acknowledgement agreement has vanished; 802.11a has no such thing.)
 //   Point-to-point links know no neighbours, so they suit routers, and further interfaces of the
 //   servers, but not the shared addresses.
 //
