@@ -33,9 +33,9 @@
 // routed: no network of layer 2 in common. Each server has a subnet and a router of its own, the
 // client and the witness share one, and the shared addresses are host routes.
 //
-//     first ── router ──┐
-//                       router ──┬── client      from host to host: `delay`
-//     second ── router ─┘        └── witness
+//     first ── router ─────┐
+//                │       router ──┬── client      from host to host: `delay`
+//     second ─ router ─────┘      └── witness
 //
 //   Whoever claims a shared address advertises it to its router, again and again as it announces
 //   an address elsewhere. Routers tell each other and their hosts. A router that hears of another
