@@ -107,6 +107,24 @@ std::vector<Chance> chances() {
                                 s.faults.back().every = Uniform{5s, 10s};
                                 s.faults.back().lasts = 10ms;
                               }},
+                             {"wan delay",
+                              [](Scenario& s) {
+                                s.topology.kind = TopologyKind::wan;
+                                s.topology.wan_delay = Uniform{1ms, 5ms};
+                              }},
+                             {"failover delay",
+                              [](Scenario& s) {
+                                s.topology.kind = TopologyKind::dual_switch;
+                                s.topology.failover_delay = Uniform{0s, 100ms};
+                                s.faults.push_back(fault_of(FaultKind::switch_failure, 20s));
+                                s.faults.back().target = FaultTarget::switch_a;
+                              }},
+                             {"route delay",
+                              [](Scenario& s) {
+                                s.topology.kind = TopologyKind::routed;
+                                s.topology.route_delay = Uniform{100ms, 1s};
+                                s.faults.push_back(fault_of(FaultKind::crash, 20s));
+                              }},
                              {"delay of an occurrence", [](Scenario& s) {
                                 s.faults.push_back(fault_of(FaultKind::delay, 20s));
                                 s.faults.back().delay = Uniform{1ms, 5ms};
