@@ -52,8 +52,8 @@ class Captures : public testing::TestWithParam<IpVersion> {
     scenario.server.boot_time = 5s;
     scenario.faults[0].at = Uniform{10s, 11s};
     scenario.topology.ip = GetParam();
-    const Timeline timeline =
-        ns3_substrate::run(scenario, {}, {.pcap_directory = directory_, .attributes = {}});
+    const Timeline timeline = ns3_substrate::run(
+        scenario, {}, {.pcap_directory = directory_, .animation = {}, .attributes = {}});
     ASSERT_THAT(timeline.events, testing::Not(IsEmpty()));
   }
   void TearDown() override { std::filesystem::remove_all(directory_); }
