@@ -71,32 +71,4 @@ PowerDraws::Order PowerDraws::next(const PowerChannel& channel) {
           .confirmation = channel.confirmation.draw_bounded(confirmation_)};
 }
 
-Writes::Writes(const MemoryLoad& load, const Run& run)
-    : rate_per_s_(load.write_rate_per_s), stream_(run, "writes") {
-  if (rate_per_s_ <= 0.0) return;
-  next_ = Time{};
-  draw_next();
-}
-
-std::uint64_t Writes::pass(Time now) {
-  std::uint64_t count = 0;
-  while (next_ <= now) {
-    ++count;
-    draw_next();
-  }
-  return count;
-}
-
-// The gaps of a Poisson process are exponential: -ln(U) / rate.
-void Writes::draw_next() {
-  const double gap_ns = -std::log(stream_.uniform()) / rate_per_s_ * 1e9;
-  if (gap_ns >= 0x1p62) {
-    next_ = never;
-    return;
-  }
-  // A cast rounds faster than llround, and there are many writes.
-  const auto gap = static_cast<Duration::rep>(gap_ns + 0.5);  // NOLINT(bugprone-*-roundings)
-  next_ = after(next_, Duration(gap));
-}
-
 }  // namespace understudy

@@ -10,6 +10,7 @@
 #include "understudy/failover/time.h"
 #include "understudy/scenario/draws.h"
 #include "understudy/scenario/scenario.h"
+#include "understudy/scenario/writes.h"
 
 namespace understudy {
 
@@ -95,27 +96,6 @@ class PowerDraws {
   Stream latency_;
   Stream confirmation_;
   Stream refusal_;
-};
-
-// What changes the memory: a Poisson process of writes, each done by every server that serves at
-// that instant. Stream "writes".
-class Writes {
- public:
-  Writes() = default;
-  Writes(const MemoryLoad& load, const Run& run);
-  // The instant of the next write; `never` if there is none.
-  [[nodiscard]] Time next() const { return next_; }
-  // Passes all writes up to now, and says how many they were.
-  std::uint64_t pass(Time now);
-  void branch(std::uint64_t number) { stream_.branch(number); }
-  bool operator==(const Writes&) const = default;
-
- private:
-  void draw_next();
-
-  double rate_per_s_ = 0.0;
-  Stream stream_;
-  Time next_ = never;
 };
 
 }  // namespace understudy

@@ -115,40 +115,5 @@ TEST(PowerDraws, ARefusalDoesNotMoveTheOtherDraws) {
   EXPECT_NEAR(refused, 0.3 * orders, 4.0 * std::sqrt(0.3 * 0.7 * orders));
 }
 
-TEST(Writes, AreAPoissonProcess) {
-  Writes writes({.write_rate_per_s = 200.0}, run_17);
-  constexpr double expected = 200.0 * 1000.0;
-  double squares = 0.0;
-  std::uint64_t total = 0;
-  for (int second = 1; second <= 1000; ++second) {
-    const std::uint64_t count = writes.pass(Time(std::chrono::seconds(second)));
-    total += count;
-    squares += std::pow(static_cast<double>(count) - 200.0, 2.0);
-  }
-  EXPECT_NEAR(static_cast<double>(total), expected, 4.0 * std::sqrt(expected));
-  // The variance of a count is its mean; that of 1000 squares about 2 * 200^2 each.
-  EXPECT_NEAR(squares / 1000.0, 200.0, 4.0 * 200.0 * std::sqrt(2.0 / 1000.0));
-}
-
-TEST(Writes, PassingInStepsIsPassingAtOnce) {
-  Writes steps({.write_rate_per_s = 200.0}, run_17);
-  Writes once = steps;
-  std::uint64_t sum = 0;
-  for (int i = 1; i <= 100; ++i) sum += steps.pass(Time(std::chrono::milliseconds(97 * i)));
-  EXPECT_EQ(once.pass(Time(9700ms)), sum);
-  EXPECT_EQ(once, steps);
-}
-
-TEST(Writes, DoNotHappenAtRateZero) {
-  Writes writes({.write_rate_per_s = 0.0}, run_17);
-  EXPECT_EQ(writes.next(), never);
-  EXPECT_EQ(writes.pass(Time(std::chrono::hours(1'000'000))), 0u);
-}
-
-TEST(Writes, AtATinyRateDoNotOverflow) {
-  Writes writes({.write_rate_per_s = 1e-300}, run_17);
-  EXPECT_EQ(writes.next(), never);
-}
-
 }  // namespace
 }  // namespace understudy
