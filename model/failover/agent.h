@@ -94,6 +94,11 @@ struct State {
 
 class Agent {
  public:
+  // The back-off doubles with every fence, up to this power of two.
+  static constexpr std::uint32_t greatest_back_off = 8;
+  // So long without a fence is peace.
+  static constexpr Duration peace = std::chrono::hours(1);
+
   Agent(ServerId id, const Config& config) : id_(id), config_(config) {}
   // Goes on from a state that such an agent was in.
   Agent(ServerId id, const Config& config, const State& state)

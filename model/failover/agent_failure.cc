@@ -8,11 +8,6 @@
 namespace understudy {
 namespace {
 
-// The back-off doubles with every fence, up to this power of two.
-constexpr std::uint32_t greatest_back_off = 8;
-// An hour without a fence is peace.
-constexpr Duration peace = std::chrono::hours(1);
-
 void add_fence(History& history, Time when) {
   auto free = std::ranges::find(history.fences, never);
   if (free == history.fences.end()) {

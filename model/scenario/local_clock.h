@@ -39,6 +39,9 @@ class LocalClock {
     rate_ = rate;
   }
 
+  // Whether it passes as much time as the world.
+  [[nodiscard]] bool keeps_time() const { return rate_ == 1.0; }
+
   bool operator==(const LocalClock&) const = default;
 
  private:

@@ -56,6 +56,12 @@ class Agenda {
     std::erase_if(items_, predicate);
   }
 
+  // All that is ahead, the latest first.
+  [[nodiscard]] const std::vector<Item>& items() const { return items_; }
+  void clear() { items_.clear(); }
+  // As many fit without an allocation.
+  [[nodiscard]] std::size_t capacity() const { return items_.capacity(); }
+
   bool operator==(const Agenda&) const = default;
 
  private:

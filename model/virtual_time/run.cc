@@ -5,8 +5,8 @@
 
 namespace understudy::virtual_time {
 
-Timeline run(const Scenario& scenario, const Run& run, Detail detail) {
-  VirtualWorld world(scenario, run, detail);
+Timeline run(const Scenario& scenario, const Run& run, Detail detail, Pace pace) {
+  VirtualWorld world(scenario, run, detail, pace);
   world.run_until(after(Time{}, scenario.run.duration));
   return world.finish();
 }

@@ -210,6 +210,7 @@ void VirtualWorld::pass_writes() {
 
 // To be called before anything changes that a request could meet with.
 void VirtualWorld::settle_clients() {
+  ++settlements_;
   VirtualClient::Service service{.believed = believed_by_client_};
   for (const ServerId id : {ServerId::first, ServerId::second}) {
     const ServerState& s = server(id);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The run itself, addresses and the network. Power and memory are in virtual_server.cc, faults in
-// virtual_faults.cc.
+// virtual_faults.cc, leaps in virtual_leaps.cc.
 #include "understudy/virtual_time/virtual_world.h"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace understudy {
 
 using Kind = Event::Kind;
 
-VirtualWorld::VirtualWorld(const Scenario& scenario, const Run& run, Detail detail)
+VirtualWorld::VirtualWorld(const Scenario& scenario, const Run& run, Detail detail, Pace pace)
     : scenario_(scenario),
       detail_(detail),
       end_(after(Time{}, scenario.run.duration)),
@@ -25,6 +25,9 @@ VirtualWorld::VirtualWorld(const Scenario& scenario, const Run& run, Detail deta
       power_faults_(run),
       struck_(scenario.faults.size()),
       tokens_(run, "tokens") {
+  if (pace == Pace::leaping && detail == Detail::changes) {
+    recurrence_ = Recurrence(servers_[0].agent.config().ping_interval);
+  }
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     occurrences_.emplace_back(i, run);
     plan_fault(i);
@@ -62,6 +65,10 @@ void VirtualWorld::start_settled(const Phases& phases) {
 
 void VirtualWorld::run_until(Time when) {
   while (agenda_.next() <= when) {
+    if (agenda_.next() > recurrence_.next()) {
+      look_for_recurrence(when);
+      continue;
+    }
     const Item item = agenda_.take();
     now_ = item.at;
     happen(item);

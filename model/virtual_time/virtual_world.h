@@ -17,6 +17,8 @@
 // Left out: the time of bits on the wire (but for copies), ARP exchanges, TCP's behaviour under
 // loss, the time that programs take to run. A copy comes through or, if an end of it freezes or
 // nothing gets through when it begins or ends, fails once memory.copy_timeout is over.
+//
+// Stretches of time in which nothing changes are leapt over, with the same outcome (leap.h).
 #pragma once
 
 #include <array>
@@ -30,6 +32,7 @@
 #include "understudy/scenario/power_faults.h"
 #include "understudy/scenario/scenario.h"
 #include "understudy/virtual_time/agenda.h"
+#include "understudy/virtual_time/leap.h"
 #include "understudy/virtual_time/links.h"
 #include "understudy/virtual_time/routes.h"
 #include "understudy/virtual_time/virtual_client.h"
@@ -38,7 +41,8 @@ namespace understudy {
 
 class VirtualWorld {
  public:
-  VirtualWorld(const Scenario& scenario, const Run& run, Detail detail = Detail::changes);
+  VirtualWorld(const Scenario& scenario, const Run& run, Detail detail = Detail::changes,
+               Pace pace = Pace::leaping);
 
   [[nodiscard]] Time now() const { return now_; }
   // When something will happen next; `never`: nothing will.
@@ -59,6 +63,8 @@ class VirtualWorld {
   [[nodiscard]] std::uint64_t signals_sent() const { return signals_sent_; }
   // Messages from agent to agent sent so far, by both.
   [[nodiscard]] std::uint64_t messages_sent() const { return messages_sent_; }
+  // How much of the time until now was leapt over.
+  [[nodiscard]] Duration leapt() const { return leapt_; }
 
   // What has happened until now.
   [[nodiscard]] const std::vector<Event>& events() const { return timeline_.events; }
@@ -150,6 +156,22 @@ class VirtualWorld {
     bool operator==(const Item&) const = default;
   };
 
+  // What a later moment is compared with, to see whether it is the same again.
+  struct Moment {
+    explicit Moment(const std::array<ServerState, 2>& the_servers) : servers(the_servers) {}
+
+    Time at{};
+    std::array<ServerState, 2> servers;
+    std::vector<Item> ahead;  // the latest first
+    std::vector<Message> messages;
+    Stream tokens;
+    std::uint64_t signals_sent = 0;
+    std::uint64_t messages_sent = 0;
+    std::size_t events = 0;  // recorded until then
+    std::uint64_t settlements = 0;
+    std::vector<Item> moved;  // room for a leap
+  };
+
   ServerState& server(ServerId id) { return servers_[index(id)]; }
   [[nodiscard]] std::optional<ServerId> holder(Address address) const;
 
@@ -219,6 +241,22 @@ class VirtualWorld {
   void tell_of_maintenance(ServerId id);
   void cut_off_copies();
 
+  // leaps
+  void look_for_recurrence(Time until);
+  [[nodiscard]] bool may_recur() const;
+  void keep_moment(Time now);
+  [[nodiscard]] bool disturbed_since(const Moment& then) const;
+  [[nodiscard]] bool recurs(const Moment& then, const Stride& stride) const;
+  [[nodiscard]] Item later(const Item& from, const Item& then, const Item& now,
+                           const Moment& moment, const Stride& stride, std::int64_t times) const;
+  [[nodiscard]] ServerState later(const ServerState& from, const ServerState& then,
+                                  const ServerState& now, const Stride& stride,
+                                  std::int64_t times) const;
+  [[nodiscard]] Time next_disturbance(const Moment& then, Time now) const;
+  [[nodiscard]] std::int64_t periods_until(Time when, const Moment& then,
+                                           const Stride& stride) const;
+  void leap(const Stride& stride, std::int64_t times);
+
   void record(const Event& event) { understudy::record(timeline_, detail_, event); }
 
   Scenario scenario_;
@@ -245,6 +283,10 @@ class VirtualWorld {
   std::uint64_t signals_sent_ = 0;
   std::uint64_t messages_sent_ = 0;
   Timeline timeline_;
+  std::uint64_t settlements_ = 0;  // with the client
+  Recurrence recurrence_;
+  std::optional<Moment> moment_;  // of an earlier look
+  Duration leapt_{};
 };
 
 }  // namespace understudy

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+//
+// That nobody can tell a run that leaps from one that goes through every event.
+#include "understudy/virtual_time/leap.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <map>
+
+#include "understudy/outcome/outcome.h"
+#include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/checks.h"
+#include "understudy/scenario/faults.h"
+#include "understudy/scenario/printing.h"
+#include "understudy/virtual_time/run.h"
+#include "understudy/virtual_time/virtual_world.h"
+
+namespace understudy {
+namespace {
+
+using namespace std::chrono_literals;
+
+// ---- scenarios of any kind ----------------------------------------------------------------------
+
+class Dice {
+ public:
+  explicit Dice(std::uint64_t number) : stream_({.seed = 1, .number = number}, "leap") {}
+
+  bool chance(double probability) { return stream_.chance(probability); }
+  std::uint32_t count(std::uint32_t least, std::uint32_t most) {
+    return least + static_cast<std::uint32_t>(stream_.bits() % (most - least + 1));
+  }
+  // In milliseconds or, often enough for things to fall on one instant, in whole seconds.
+  Duration span(Duration least, Duration most) {
+    const auto width = static_cast<double>((most - least).count());
+    const Duration drawn = least + Duration(static_cast<Duration::rep>(stream_.uniform() * width));
+    if (chance(0.5) && drawn > 1s) return std::chrono::floor<std::chrono::seconds>(drawn);
+    return std::max(least, Duration(std::chrono::floor<std::chrono::milliseconds>(drawn)));
+  }
+  template <class Options>
+  auto pick(const Options& options) {
+    return options[stream_.bits() % std::size(options)];
+  }
+  Distribution around(Duration mean) {
+    switch (count(0, 2)) {
+      case 0: return mean;
+      case 1: return Uniform{mean / 2, mean + mean / 2};
+      default: return Exponential{mean};
+    }
+  }
+
+ private:
+  Stream stream_;
+};
+
+void draw_pair(Dice& dice, Scenario& s) {
+  if (dice.chance(0.2)) s.pair.method = Method::original;
+  const Duration interval = dice.pick(std::array<Duration, 6>{20ms, 50ms, 100ms, 100ms, 250ms, 1s});
+  s.pair.ping_interval = interval;
+  s.pair.ping_timeout = dice.chance(0.2) ? interval : interval / 2;
+  if (dice.chance(0.3)) {
+    s.pair.announce_interval =
+        dice.pick(std::array<Duration, 5>{0ms, interval, 2 * interval, interval * 7 / 5, 3s});
+  }
+  s.pair.misses = dice.count(1, 4);
+  if (dice.chance(0.7)) s.pair.copy_every = dice.count(0, 12);
+  if (dice.chance(0.3))
+    s.pair.detector = dice.pick(std::array{DetectorKind::chen, DetectorKind::phi});
+  if (dice.chance(0.5)) {
+    s.pair.takeover =
+        dice.pick(std::array{Takeover::immediate, Takeover::fence_first, Takeover::restart_first});
+  }
+  if (dice.chance(0.2)) s.pair.fence_mode = FenceMode::reboot;
+  if (dice.chance(0.2)) s.pair.on_fence_failure = OnFenceFailure::takeover;
+  if (dice.chance(0.2)) s.pair.witness = true;
+  if (dice.chance(0.2)) s.pair.max_boots = dice.count(0, 3);
+  if (dice.chance(0.2)) s.pair.conflict_detection = false;
+  if (dice.chance(0.1)) s.pair.startup_grace = Duration(0);
+}
+
+void draw_world(Dice& dice, Scenario& s) {
+  if (dice.chance(0.2)) s.topology.delay = dice.span(1ms, 8ms);
+  if (dice.chance(0.05)) s.topology.delay = Uniform{50us, 1ms};
+  s.server.boot_time = dice.chance(0.3) ? Distribution(dice.span(2s, 30s))
+                                        : Distribution(Uniform{5s, dice.span(6s, 60s)});
+  if (dice.chance(0.3)) s.power.confirmation = Distribution(dice.span(0ms, 200ms));
+  if (dice.chance(0.3)) s.power.refusal = 0.3;
+  if (dice.chance(0.3)) s.service.request_interval = dice.span(5ms, 90ms);
+  if (dice.chance(0.2)) s.service.enabled = false;
+  if (dice.chance(0.2)) s.memory.write_rate_per_s = dice.pick(std::array{0.0, 0.1, 5000.0});
+  // Copies that take longer than a ping, and than some.
+  if (dice.chance(0.2)) s.memory.size_bytes = std::uint64_t{1} << dice.count(20, 29);
+  if (dice.chance(0.3)) s.run.start = Start::cold;
+}
+
+Fault draw_fault(Dice& dice, const Scenario& s) {
+  constexpr auto kinds = static_cast<std::uint32_t>(FaultKind::maintenance);
+  Fault fault;
+  become(fault, static_cast<FaultKind>(dice.count(0, kinds)));
+  fault.target = dice.pick(targets_of(fault.kind));
+  const Duration whole = s.run.duration;
+  fault.at = dice.span(0ms, whole / 2);
+  if (among(kinds_with_duration, fault.kind) && dice.chance(0.8)) {
+    fault.lasts = dice.around(dice.span(100ms, dice.chance(0.8) ? 60s : Duration(whole / 4)));
+  }
+  if (dice.chance(0.7)) fault.every = dice.around(dice.span(whole / 20, whole));
+  if (fault.kind == FaultKind::partition) fault.from = {Side::Member::primary};
+  if (fault.kind == FaultKind::clock_rate && dice.chance(0.2)) fault.factor = 1.0;
+  return fault;
+}
+
+Scenario draw_scenario(std::uint64_t number) {
+  Dice dice(number);
+  while (true) {
+    Scenario s;
+    draw_pair(dice, s);
+    draw_world(dice, s);
+    s.run.duration = *s.pair.ping_interval * dice.count(2'000, 40'000);
+    const std::uint32_t faults = dice.count(0, 4);
+    for (std::uint32_t i = 0; i < faults; ++i) s.faults.push_back(draw_fault(dice, s));
+    try {
+      check(s);
+      return s;
+    } catch (const BadInput&) {  // what cannot be is drawn again
+    }
+  }
+}
+
+// ---- leaping and not ----------------------------------------------------------------------------
+
+VirtualWorld world_at_the_end(const Scenario& scenario, const Run& run, Pace pace) {
+  VirtualWorld world(scenario, run, Detail::changes, pace);
+  world.run_until(after(Time{}, scenario.run.duration));
+  return world;
+}
+
+// The agents too, down to the tokens that they wait for.
+void expect_same(const Scenario& scenario, const Run& run) {
+  VirtualWorld leaping = world_at_the_end(scenario, run, Pace::leaping);
+  VirtualWorld steady = world_at_the_end(scenario, run, Pace::every_event);
+  EXPECT_EQ(steady.leapt(), Duration(0));
+  EXPECT_EQ(leaping.now(), steady.now());
+  EXPECT_EQ(leaping.agent(ServerId::first), steady.agent(ServerId::first));
+  EXPECT_EQ(leaping.agent(ServerId::second), steady.agent(ServerId::second));
+  EXPECT_EQ(leaping.signals_sent(), steady.signals_sent());
+  EXPECT_EQ(leaping.messages_sent(), steady.messages_sent());
+  const Timeline one = leaping.finish();
+  const Timeline other = steady.finish();
+  EXPECT_EQ(one, other);
+  EXPECT_EQ(measure(scenario, one), measure(scenario, other));
+}
+
+TEST(Leaps, AreNotToBeSeenInAnyScenario) {
+  constexpr std::uint64_t scenarios = 400;
+  Duration simulated{};
+  Duration leapt{};
+  std::map<FaultKind, Duration> leapt_with;
+  for (std::uint64_t number = 1; number <= scenarios && !HasFailure(); ++number) {
+    const Scenario scenario = draw_scenario(number);
+    SCOPED_TRACE("scenario " + std::to_string(number) + "\n" + to_toml(scenario));
+    const understudy::Run run{.seed = 2, .number = number};
+    expect_same(scenario, run);
+    const Duration part = world_at_the_end(scenario, run, Pace::leaping).leapt();
+    simulated += scenario.run.duration;
+    leapt += part;
+    for (const Fault& fault : scenario.faults) leapt_with[fault.kind] += part;
+  }
+  // Were they not leapt, or hardly, nothing would have been tested.
+  EXPECT_GT(leapt, simulated / 4);
+  EXPECT_EQ(leapt_with.size(), static_cast<std::size_t>(FaultKind::maintenance) + 1);
+  for (const auto& [kind, part] : leapt_with) EXPECT_GT(part, 10min) << static_cast<int>(kind);
+}
+
+}  // namespace
+}  // namespace understudy
