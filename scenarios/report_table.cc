@@ -195,6 +195,20 @@ void print_frequencies(std::ostream& out, const Results& results) {
   }
 }
 
+// As the clients saw it, all runs together. Nothing, if nobody asked.
+void print_availability(std::ostream& out, const Results& results) {
+  constexpr double minutes_a_year = 365.0 * 24.0 * 60.0;
+  double requests = 0.0;
+  double lost = 0.0;
+  for (const Record& record : results.records) {
+    requests += static_cast<double>(record.outcome.requests);
+    lost += static_cast<double>(record.outcome.lost_requests);
+  }
+  if (requests == 0.0) return;
+  out << formatted("availability: %.9f of all requests were answered, ", 1.0 - lost / requests)
+      << formatted("none in %.4g minutes a year\n", lost / requests * minutes_a_year);
+}
+
 void print_heading(std::ostream& out, const Results& results) {
   const std::uint64_t first = results.records.front().run;
   const std::uint64_t last = results.records.back().run;
@@ -210,7 +224,10 @@ void print_heading(std::ostream& out, const Results& results) {
 
 void write_table(std::ostream& out, const Results& results) {
   print_heading(out, results);
-  if (results.records.size() == 1) return print_run(out, results.records.front().outcome);
+  if (results.records.size() == 1) {
+    print_run(out, results.records.front().outcome);
+    return print_availability(out, results);
+  }
   if (results.records.size() <= most_rows) {
     print_rows(out, results);
     out << '\n';
@@ -218,6 +235,7 @@ void write_table(std::ostream& out, const Results& results) {
   print_summaries(out, results);
   out << '\n';
   print_frequencies(out, results);
+  print_availability(out, results);
 }
 
 }  // namespace understudy::cli

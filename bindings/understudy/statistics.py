@@ -27,6 +27,7 @@ __all__ = [
     "Ecdf",
     "Estimate",
     "PairedDifference",
+    "availability",
     "beyond_the_run",
     "ecdf",
     "mean",
@@ -170,6 +171,54 @@ def mean(sample: ArrayLike, confidence: float = 0.95) -> Estimate:
         return Estimate(middle, -np.inf, np.inf)
     reach = stats.t.isf((1.0 - confidence) / 2.0, values.size - 1) * stats.sem(values)
     return Estimate(middle, middle - float(reach), middle + float(reach))
+
+
+def availability(missing: ArrayLike, whole: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """The share of all time, or of all requests, that was served.
+
+    One less the sum of what is missing by the sum of the whole: runs count by their length. The
+    interval is Student's for a ratio of two means of independent runs (Cochran, "Sampling
+    Techniques", 3rd edition, 1977, section 6.4). It is cut at 1, and wants some twenty runs in
+    which something was missing.
+
+    Parameters
+    ----------
+    missing : array_like of float, shape (n,)
+        Of each run: its ``lost_requests``, or ``no_primary_s``.
+    whole : array_like of float, shape (n,) or ()
+        Its ``requests``, or ``run.duration`` in seconds.
+    confidence : float, optional
+
+    Returns
+    -------
+    Estimate
+        If nothing was missing in any run, the lower end is what the share of runs allows in which
+        something, at most all, may be: it says little, but nothing that is not so.
+
+    Raises
+    ------
+    ValueError
+        If nothing was measured, or `confidence` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> availability([0.0, 30.0, 0.0, 6.0], 3600.0).value
+    0.9975
+    """
+    _check_share("confidence", confidence)
+    lost, all_of_it = np.broadcast_arrays(
+        np.asarray(missing, dtype=np.float64), np.asarray(whole, dtype=np.float64)
+    )
+    measured = np.isfinite(lost) & (all_of_it > 0.0)
+    lost, all_of_it = _measured(lost[measured]), all_of_it[measured]
+    share = float(lost.sum() / all_of_it.sum())
+    if not lost.any():
+        return Estimate(1.0, 1.0 - proportion(0, lost.size, confidence).high, 1.0)
+    if lost.size < 2:
+        return Estimate(1.0 - share, 0.0, 1.0)
+    error = stats.sem(lost - share * all_of_it) / all_of_it.mean()
+    reach = float(stats.t.isf((1.0 - confidence) / 2.0, lost.size - 1) * error)
+    return Estimate(1.0 - share, max(1.0 - share - reach, 0.0), min(1.0 - share + reach, 1.0))
 
 
 def proportion(hits: int, trials: int, confidence: float = 0.95) -> Estimate:

@@ -95,6 +95,45 @@ class TestMeanAndProportion:
             statistics.proportion(0, 0)
 
 
+class TestAvailability:
+    def test_it_weighs_runs_by_their_length(self):
+        assert statistics.availability([10.0, 0.0], [100.0, 900.0]).value == 0.99
+
+    def test_of_runs_of_one_length_it_is_the_mean_and_its_interval(self):
+        missing = np.random.default_rng(21).exponential(3.0, size=200)
+        mean = statistics.mean(missing / 1000.0, confidence=0.9)
+        found = statistics.availability(missing, 1000.0, confidence=0.9)
+        assert found.value == pytest.approx(1.0 - mean.value)
+        assert (found.low, found.high) == pytest.approx((1.0 - mean.high, 1.0 - mean.low))
+
+    def test_its_interval_covers_the_true_one_as_often_as_it_says(self):
+        # Failures as in a lifetime: a Poisson number a run, of exponential length, in runs of two
+        # lengths.
+        random = np.random.default_rng(22)
+        whole = np.tile([1000.0, 4000.0], 30)
+        rounds, hits = 400, 0
+        for _ in range(rounds):
+            failures = random.poisson(whole / 200.0)
+            missing = [random.exponential(1.0, size=count).sum() for count in failures]
+            estimate = statistics.availability(missing, whole)
+            hits += estimate.low <= 1.0 - 1.0 / 200.0 <= estimate.high
+        assert statistics.proportion(hits, rounds, confidence=0.999).high > 0.95
+        assert statistics.proportion(hits, rounds, confidence=0.999).low < 0.95
+
+    def test_where_nothing_was_missing_it_is_not_sure_of_it(self):
+        estimate = statistics.availability(np.zeros(20), 3600.0)
+        assert estimate.value == estimate.high == 1.0
+        assert estimate.low == pytest.approx(1.0 - statistics.proportion(0, 20).high)
+
+    def test_runs_without_requests_do_not_count(self):
+        estimate = statistics.availability([1.0, np.nan, 0.0], [10.0, 10.0, 0.0])
+        assert estimate == statistics.Estimate(0.9, 0.0, 1.0)
+
+    def test_nothing_has_none(self):
+        with pytest.raises(ValueError, match="empty"):
+            statistics.availability([0.0], [0.0])
+
+
 class TestPairedDifference:
     def test_runs_are_compared_with_themselves(self):
         first = pd.Series([1.0, 2.0, 3.0], index=[1, 2, 3])

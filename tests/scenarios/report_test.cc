@@ -135,6 +135,25 @@ TEST(TableReport, CountsHowOftenTheServersEndedUpHow) {
                                                        "     10  first off, second primary\n"));
 }
 
+TEST(TableReport, EndsInTheAvailabilityThatClientsSaw) {
+  std::vector<Record> records = failovers(2);
+  records[0].outcome.requests = 1'000'000;
+  records[1].outcome.requests = 3'000'000;
+  records[1].outcome.lost_requests = 80;
+  // 80 of 4 million, of the 525600 minutes of a year.
+  const std::string line =
+      "\navailability: 0.999980000 of all requests were answered, none in 10.51 minutes a year\n";
+  const std::string text = written(write_table, records);
+  EXPECT_EQ(text.substr(text.size() - line.size()), line);
+  EXPECT_THAT(written(write_table, {records[1]}), HasSubstr("\navailability: 0.99997333"));
+}
+
+TEST(TableReport, HasNoAvailabilityWhereNobodyAsked) {
+  std::vector<Record> records = failovers(1);
+  records[0].outcome.requests = 0;
+  EXPECT_THAT(written(write_table, records), Not(HasSubstr("availability")));
+}
+
 TEST(TableReport, FitsOnAHundredColumns) {
   for (const std::uint64_t runs : {1, 20, 1000}) {
     std::istringstream text(written(write_table, failovers(runs)));
