@@ -94,8 +94,6 @@ struct State {
 
 class Agent {
  public:
-  // The back-off doubles with every fence, up to this power of two.
-  static constexpr std::uint32_t greatest_back_off = 8;
   // So long without a fence is peace.
   static constexpr Duration peace = std::chrono::hours(1);
 
@@ -134,6 +132,8 @@ class Agent {
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const State& state() const { return state_; }
   [[nodiscard]] Role role() const { return state_.role; }
+  // How many misses in a row make a failure now. While no fence is ordered it never becomes more.
+  [[nodiscard]] std::uint32_t misses_needed(Time now) const;
 
   bool operator==(const Agent&) const = default;
 
@@ -170,7 +170,6 @@ class Agent {
 
   // failure
   void consider_failure(World& world);
-  [[nodiscard]] std::uint32_t misses_needed(Time now) const;
   [[nodiscard]] std::uint32_t recent_fences(Time now, Duration span) const;
   [[nodiscard]] bool may_fence(World& world);
   void witness_may_be_silent(Time now);

@@ -8,6 +8,9 @@
 namespace understudy {
 namespace {
 
+// The back-off doubles with every fence, up to this power of two.
+constexpr std::uint32_t greatest_back_off = 8;
+
 void add_fence(History& history, Time when) {
   auto free = std::ranges::find(history.fences, never);
   if (free == history.fences.end()) {

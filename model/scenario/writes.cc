@@ -10,15 +10,24 @@ namespace understudy {
 namespace {
 
 // At most so many writes are in a block on average, hence 8 in a leaf.
-constexpr double most_in_block = 0x1p19;
+constexpr double most_in_block = 0x1p18;
 // A run is 2^62 ns long at most.
 constexpr int most_block_bits = 61;
 
 // Numbers of the streams that are set aside, as powers of two, far more than can be needed.
 constexpr int bits_for_block = 8;      // draws for the count of a block
 constexpr int bits_for_leaf = 6;       // instants in a leaf
-constexpr int bits_for_halvings = 20;  // 64 coins each, for all halvings of a block
-constexpr int bits_for_level = 15;     // of these, for those of parts of one size
+constexpr int bits_for_halvings = 18;  // 64 coins each, for all halvings of a block
+constexpr int bits_for_level = 14;     // of these, for those of parts of one size
+
+// How many bits are set: std::popcount is a call into a library where no instruction can be counted
+// on, and there are many coins.
+std::uint64_t ones(std::uint64_t bits) {
+  bits -= (bits >> 1) & 0x5555555555555555;
+  bits = (bits & 0x3333333333333333) + ((bits >> 2) & 0x3333333333333333);
+  bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+  return (bits * 0x0101010101010101) >> 56;
+}
 
 // ln n!, by Stirling's series where the factorials get long.
 double log_factorial(double n) {
@@ -139,10 +148,8 @@ std::uint64_t Writes::count_in_first_half(std::uint64_t count, int level,
                         (static_cast<std::uint64_t>(level) << bits_for_level) +
                         (index << (bits_for_level - level));
   std::uint64_t heads = 0;
-  for (; count >= 64; count -= 64)
-    heads += static_cast<std::uint64_t>(std::popcount(halves_.at(place++)));
-  if (count == 0) return heads;
-  return heads + static_cast<std::uint64_t>(std::popcount(halves_.at(place) >> (64 - count)));
+  for (; count >= 64; count -= 64) heads += ones(halves_.at(place++));
+  return count > 0 ? heads + ones(halves_.at(place) >> (64 - count)) : heads;
 }
 
 // Those at this instant of the leaf or before it.

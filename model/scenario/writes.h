@@ -40,7 +40,7 @@ class Writes {
     std::uint64_t count = 0;
     bool operator==(const Part&) const = default;
   };
-  static constexpr int most_halvings = 16;
+  static constexpr int most_halvings = 15;
 
   [[nodiscard]] std::uint64_t count_until(std::uint64_t instant_ns);
   void enter_block(std::uint64_t block);

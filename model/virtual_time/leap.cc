@@ -8,11 +8,6 @@
 namespace understudy {
 namespace {
 
-// Misses in a row beyond which more of them decide nothing.
-std::uint32_t deciding_misses(const Config& config) {
-  return std::max(config.misses, config.watch_misses) + (1U << Agent::greatest_back_off);
-}
-
 // Tokens under way were drawn just now: one for a ping and one for the witness, on either side.
 constexpr std::uint64_t latest_tokens = 16;
 
@@ -39,7 +34,7 @@ Pending Stride::later(const Pending& from, const Pending& then, const Pending& n
   return moved;
 }
 
-State Stride::later(const State& from, const State& then, const State& now, const Config& config,
+State Stride::later(const State& from, const State& then, const State& now, std::uint32_t deciding,
                     std::int64_t times) const {
   State moved = from;
   moved.pending = later(from.pending, then.pending, now.pending, times);
@@ -48,7 +43,7 @@ State Stride::later(const State& from, const State& then, const State& now, cons
   for (std::size_t i = 0; i < timer_count; ++i) {
     moved.deadlines[i] = later(from.deadlines[i], {then.deadlines[i], now.deadlines[i]}, times);
   }
-  if (then.misses > deciding_misses(config) && now.misses > then.misses) {
+  if (then.misses > deciding && now.misses > then.misses) {
     moved.misses += static_cast<std::uint32_t>(times) * (now.misses - then.misses);
   }
   return moved;

@@ -82,8 +82,9 @@ class Stride {
 
   [[nodiscard]] Pending later(const Pending& from, const Pending& then, const Pending& now,
                               std::int64_t times) const;
+  // Misses count up; more than `deciding` of them in a row change nothing.
   [[nodiscard]] State later(const State& from, const State& then, const State& now,
-                            const Config& config, std::int64_t times) const;
+                            std::uint32_t deciding, std::int64_t times) const;
 
   // How many periods can pass until a number of misses has no room.
   [[nodiscard]] std::int64_t most_periods(const State& then, const State& now) const;
@@ -122,7 +123,7 @@ class Recurrence {
   void rest_until(Time when);
 
  private:
-  static constexpr std::uint32_t first_patience = 16;
+  static constexpr std::uint32_t first_patience = 1;
   static constexpr std::uint32_t most_patience = 4096;
   static constexpr std::int64_t rest_steps = 64;
 

@@ -67,7 +67,7 @@ bool VirtualWorld::recurs(const Moment& then, const Stride& stride) const {
     if (later(then.ahead[i], then.ahead[i], ahead[i], then, stride, 1) != ahead[i]) return false;
   }
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    ServerState moved = later(then.servers[i], then.servers[i], servers_[i], stride, 1);
+    ServerState moved = later(then.servers[i], then.servers[i], servers_[i], then, stride, 1);
     // A leap ends before anybody can see of which writes these are.
     moved.memory.version = servers_[i].memory.version;
     moved.incoming.version = servers_[i].incoming.version;
@@ -105,17 +105,18 @@ VirtualWorld::Item VirtualWorld::later(const Item& from, const Item& then, const
 }
 
 VirtualWorld::ServerState VirtualWorld::later(const ServerState& from, const ServerState& then,
-                                              const ServerState& now, const Stride& stride,
-                                              std::int64_t times) const {
+                                              const ServerState& now, const Moment& moment,
+                                              const Stride& stride, std::int64_t times) const {
   ServerState moved = from;
   for (std::size_t i = 0; i < timer_count; ++i) {
     moved.deadlines[i] =
         stride.later(from.deadlines[i], {then.deadlines[i], now.deadlines[i]}, times);
   }
   const Agent& agent = from.agent;
-  moved.agent = Agent(
-      agent.id(), agent.config(),
-      stride.later(agent.state(), then.agent.state(), now.agent.state(), agent.config(), times));
+  const std::uint32_t deciding = then.agent.misses_needed(then.clock.shows(moment.at));
+  moved.agent =
+      Agent(agent.id(), agent.config(),
+            stride.later(agent.state(), then.agent.state(), now.agent.state(), deciding, times));
   return moved;
 }
 
@@ -156,7 +157,7 @@ void VirtualWorld::leap(const Stride& stride, std::int64_t times) {
     }
   }
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    servers_[i] = later(servers_[i], then.servers[i], servers_[i], stride, times);
+    servers_[i] = later(servers_[i], then.servers[i], servers_[i], then, stride, times);
   }
   const auto periods = static_cast<std::uint64_t>(times);
   tokens_.skip_to(tokens_.position() + periods * stride.draws());

@@ -250,8 +250,8 @@ class VirtualWorld {
   [[nodiscard]] Item later(const Item& from, const Item& then, const Item& now,
                            const Moment& moment, const Stride& stride, std::int64_t times) const;
   [[nodiscard]] ServerState later(const ServerState& from, const ServerState& then,
-                                  const ServerState& now, const Stride& stride,
-                                  std::int64_t times) const;
+                                  const ServerState& now, const Moment& moment,
+                                  const Stride& stride, std::int64_t times) const;
   [[nodiscard]] Time next_disturbance(const Moment& then, Time now) const;
   [[nodiscard]] std::int64_t periods_until(Time when, const Moment& then,
                                            const Stride& stride) const;

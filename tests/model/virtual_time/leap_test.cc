@@ -214,7 +214,7 @@ TEST(Leaps, TakeTheTimeThatAServerNeedsToBoot) {
   scenario.server.boot_time = Distribution(2h);
   scenario.run.duration = 3h;
   scenario.faults = {fault_of(FaultKind::crash, FaultTarget::primary, 10min)};
-  EXPECT_GT(leapt(scenario), scenario.run.duration - 3min);  // some misses still decide something
+  EXPECT_GT(leapt(scenario), scenario.run.duration - 20s);
   expect_same(scenario, {});
 }
 
@@ -253,6 +253,7 @@ TEST(Leaps, LeaveOutNoFaultThatStrikesInTheRhythmOfThePings) {
   scenario.faults = {crash, fault_of(FaultKind::crash, FaultTarget::second, 2s)};
   scenario.faults[1].lasts = Distribution(1h);
   expect_same(scenario, {});
+  EXPECT_EQ(leapt(scenario), Duration(0));
 }
 
 // A rhythm of one part in 10^11 less differs by half a microsecond in the end.
@@ -263,6 +264,7 @@ TEST(Leaps, AreNotMadeWhileAClockIsAlmostRight) {
                      fault_of(FaultKind::crash, FaultTarget::first, 14h)};
   scenario.faults[0].factor = 1.0 + 1e-11;
   expect_same(scenario, {});
+  EXPECT_EQ(leapt(scenario), Duration(0));
 }
 
 // Two servers announce the primary address in turn, and clients follow whoever spoke last.
