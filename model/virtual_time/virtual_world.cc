@@ -65,13 +65,13 @@ void VirtualWorld::start_settled(const Phases& phases) {
 
 void VirtualWorld::run_until(Time when) {
   while (agenda_.next() <= when) {
-    if (agenda_.next() > recurrence_.next()) {
-      look_for_recurrence(when);
-      continue;
+    const Time look = std::min(when, recurrence_.next());
+    while (agenda_.next() <= look) {
+      const Item item = agenda_.take();
+      now_ = item.at;
+      happen(item);
     }
-    const Item item = agenda_.take();
-    now_ = item.at;
-    happen(item);
+    if (agenda_.next() <= when) look_for_recurrence(when);
   }
   now_ = when;
 }

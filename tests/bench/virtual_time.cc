@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How fast virtual time passes. `items_per_second` are pings, or runs.
+// How fast virtual time passes, event by event unless it is said. `items_per_second` are pings, or
+// runs, or simulated years.
 //
 // A ping is four events: its timer, its arrival, the answer's arrival, and the timeout that the
 // answer disarms. Two yardsticks do these four and nothing else: a simulation with a binary heap as
@@ -35,7 +36,7 @@ Scenario quiet_pair(Method method) {
 }
 
 void pass_time(benchmark::State& state, const Scenario& scenario) {
-  VirtualWorld world(scenario, {});
+  VirtualWorld world(scenario, {}, Detail::changes, Pace::every_event);
   for (auto _ : state) world.run_until(world.now() + 1h);
   count_pings(state, world.signals_sent());
 }
@@ -171,6 +172,47 @@ void Run_Crash(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(number));
 }
 BENCHMARK(Run_Crash)->Unit(benchmark::kMicrosecond);
+
+// ---- years --------------------------------------------------------------------------------------
+
+constexpr Duration year = 24h * 365;
+
+void pass_years(benchmark::State& state, const Scenario& scenario) {
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    const Outcome outcome =
+        measure(scenario, virtual_time::run(scenario, {.seed = 1, .number = ++number}));
+    benchmark::DoNotOptimize(outcome);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(number) * (scenario.run.duration / year));
+}
+
+// Today's defaults, with clients, writes and copies, leapt over.
+void VirtualTime_QuietYear(benchmark::State& state) {
+  Scenario scenario;
+  scenario.run.duration = year;
+  pass_years(state, scenario);
+}
+BENCHMARK(VirtualTime_QuietYear)->Unit(benchmark::kMillisecond);
+
+Fault crash_again_and_again(FaultTarget target) {
+  Fault crash;
+  crash.target = target;
+  crash.at = Exponential{1000h};
+  crash.every = crash.at;
+  return crash;
+}
+
+// Each server fails once in a thousand hours, and boots for one to three.
+void VirtualTime_Lifetime(benchmark::State& state) {
+  Scenario scenario = quiet_pair(Method::today);
+  scenario.run.duration = 10 * year;
+  scenario.server.boot_time = Uniform{1h, 3h};
+  scenario.faults = {crash_again_and_again(FaultTarget::primary),
+                     crash_again_and_again(FaultTarget::monitor)};
+  pass_years(state, scenario);
+}
+BENCHMARK(VirtualTime_Lifetime)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace understudy
