@@ -5,6 +5,10 @@
 
 namespace understudy::virtual_time {
 
+Timeline run(const Scenario& scenario, const Run& run, Detail detail) {
+  return virtual_time::run(scenario, run, detail, Pace::leaping);
+}
+
 Timeline run(const Scenario& scenario, const Run& run, Detail detail, Pace pace) {
   VirtualWorld world(scenario, run, detail, pace);
   world.run_until(after(Time{}, scenario.run.duration));

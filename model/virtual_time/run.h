@@ -11,6 +11,8 @@
 namespace understudy::virtual_time {
 
 [[nodiscard]] Timeline run(const Scenario& scenario, const Run& run,
-                           Detail detail = Detail::changes, Pace pace = Pace::leaping);
+                           Detail detail = Detail::changes);
+// The same, leaping or not.
+[[nodiscard]] Timeline run(const Scenario& scenario, const Run& run, Detail detail, Pace pace);
 
 }  // namespace understudy::virtual_time
