@@ -119,6 +119,8 @@ class Recurrence {
   [[nodiscard]] bool goes_on();
   // Nothing can recur for a while.
   void rest() { rest_until(after(next_, rest_steps * step_)); }
+  // No moment of the past is like those to come.
+  void forget() { keeps_ = false; }
   // Nothing is to be looked for until then.
   void rest_until(Time when);
 

@@ -62,7 +62,7 @@ class RarePath {
  public:
   // A run of the course's scenario from its start.
   RarePath(const RareCourse& course, const Run& run)
-      : world_(course.scenario(), run),
+      : world_(course.scenario(), run, Detail::changes, Pace::every_event),
         seen_(world_.events().size()),
         end_(after(Time{}, course.scenario().run.duration)) {}
 

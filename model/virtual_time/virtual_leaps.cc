@@ -29,7 +29,7 @@ void VirtualWorld::look_for_recurrence(Time until) {
 // Whether the rhythm of now can be one to leap over. That no message gets lost or needs a draw
 // holds for a whole stretch without a recorded event, if it does at both ends.
 bool VirtualWorld::may_recur() const {
-  return links_.plain_delay() && waiting_.empty() &&
+  return links_.plain_delay(Host::first, Host::second) && waiting_.empty() &&
          std::ranges::all_of(servers_, [](const ServerState& s) { return s.clock.keeps_time(); });
 }
 
@@ -50,8 +50,9 @@ void VirtualWorld::keep_moment(Time now) {
   moment_->settlements = settlements_;
 }
 
-// Faults, orders to the power channel, boots and changes of what the client meets with leave one of
-// these traces, and so vouch for what is drawn for them and for what is not compared.
+// Faults, orders to the power channel, boots, and changes of routes, of ports and of whatever the
+// client meets with leave one of these traces, and so vouch for what is drawn for them and for what
+// is not compared.
 bool VirtualWorld::disturbed_since(const Moment& then) const {
   return timeline_.events.size() != then.events || settlements_ != then.settlements;
 }
@@ -86,6 +87,7 @@ VirtualWorld::Item VirtualWorld::later(const Item& from, const Item& then, const
     case Item::Kind::answer_arrives:
     case Item::Kind::message_arrives:
     case Item::Kind::announcement:
+    case Item::Kind::route_heard:
     case Item::Kind::copy_begins:
     case Item::Kind::copy_arrives:
     case Item::Kind::copy_fails:

@@ -87,6 +87,7 @@ void VirtualWorld::branch(std::uint64_t number) {
   writes_.branch(number);
   power_faults_.branch(number);
   tokens_.branch(number);
+  recurrence_.forget();  // tokens of the old branch recur no more
 }
 
 void VirtualWorld::happen(const Item& item) {

@@ -114,6 +114,24 @@ TEST(Writes, OfTwoRunsAreIndependent) {
   EXPECT_NEAR(product / spans, 0.0, 4.0 * 200.0 / std::sqrt(spans));
 }
 
+TEST(Writes, OfTwoBranchesAreIndependentAndOfTheSameLaw) {
+  constexpr int spans = 4000;
+  double sums = 0.0;
+  double product = 0.0;
+  Writes one({.write_rate_per_s = 200.0}, run_17);
+  for (int i = 1; i <= spans; ++i) {
+    const Time now(i * 1s);
+    // Parted in the midst of a leaf, a second ago.
+    Writes two = one;
+    two.branch(static_cast<std::uint64_t>(i));
+    const double off = static_cast<double>(two.pass(now)) - 200.0;
+    product += off * (static_cast<double>(one.pass(now)) - 200.0);
+    sums += off;
+  }
+  EXPECT_NEAR(sums / spans, 0.0, 4.0 * std::sqrt(200.0 / spans));
+  EXPECT_NEAR(product / spans, 0.0, 4.0 * 200.0 / std::sqrt(spans));
+}
+
 TEST(Writes, DoNotHappenAtRateZero) {
   Writes writes({.write_rate_per_s = 0.0}, run_17);
   EXPECT_EQ(writes.pass(Time(std::chrono::hours(1'000'000))), 0u);

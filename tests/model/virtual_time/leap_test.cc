@@ -84,6 +84,10 @@ void draw_pair(Dice& dice, Scenario& s) {
 void draw_world(Dice& dice, Scenario& s) {
   if (dice.chance(0.2)) s.topology.delay = dice.span(1ms, 8ms);
   if (dice.chance(0.05)) s.topology.delay = Uniform{50us, 1ms};
+  if (dice.chance(0.4)) {
+    s.topology.kind =
+        dice.pick(std::array{TopologyKind::dual_switch, TopologyKind::routed, TopologyKind::wan});
+  }
   s.server.boot_time = dice.chance(0.3) ? Distribution(dice.span(2s, 30s))
                                         : Distribution(Uniform{5s, dice.span(6s, 60s)});
   if (dice.chance(0.3)) s.power.confirmation = Distribution(dice.span(0ms, 200ms));
@@ -207,6 +211,37 @@ TEST(Leaps, FindRhythmsThatMeetOnlyNowAndThen) {
   day.pair.copy_every = 7U;
   EXPECT_GT(leapt(day), 23h);
   expect_same(day, {});
+}
+
+TEST(Leaps, AreMadeInEveryTopology) {
+  for (const TopologyKind kind :
+       {TopologyKind::lan, TopologyKind::dual_switch, TopologyKind::routed, TopologyKind::wan}) {
+    Scenario scenario;
+    scenario.topology.kind = kind;
+    scenario.pair.ping_timeout = 200ms;  // far sites are far
+    scenario.pair.ping_interval = 400ms;
+    scenario.run.duration = 6h;
+    scenario.faults = {fault_of(FaultKind::crash, FaultTarget::primary, 3h)};
+    EXPECT_GT(leapt(scenario), scenario.run.duration - 5min) << static_cast<int>(kind);
+    expect_same(scenario, {});
+  }
+}
+
+// Two worlds of which one leaps part as one.
+TEST(Leaps, AreNotToBeSeenInABranchOfARun) {
+  Scenario scenario;
+  scenario.run.duration = 2h;
+  scenario.faults = {fault_of(FaultKind::crash, FaultTarget::primary, 0ms)};
+  scenario.faults[0].at = Exponential{30min};
+  scenario.faults[0].every = scenario.faults[0].at;
+  const auto branched = [&](Pace pace) {
+    VirtualWorld world(scenario, {}, Detail::changes, pace);
+    world.run_until(Time(40min));
+    world.branch(7);
+    world.run_until(Time(2h));
+    return std::pair(world.agent(ServerId::first), world.finish());
+  };
+  EXPECT_EQ(branched(Pace::leaping), branched(Pace::every_event));
 }
 
 TEST(Leaps, TakeTheTimeThatAServerNeedsToBoot) {
