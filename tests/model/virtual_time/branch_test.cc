@@ -74,6 +74,24 @@ struct Chance {
 // that are at work at the branch, at 10 s, and once with such as begin later.
 std::vector<Chance> chances() {
   std::vector<Chance> all = {{"delay", [](Scenario& s) { s.topology.delay = Exponential{1ms}; }},
+                             {"wan delay",
+                              [](Scenario& s) {
+                                s.topology.kind = TopologyKind::wan;
+                                s.topology.wan_delay = Exponential{1ms};
+                              }},
+                             {"route delay",
+                              [](Scenario& s) {
+                                s.topology.kind = TopologyKind::routed;
+                                s.topology.route_delay = Uniform{10ms, 500ms};
+                                s.faults.push_back(fault_of(FaultKind::crash, 20s));
+                              }},
+                             {"failover delay of ports",
+                              [](Scenario& s) {
+                                s.topology.kind = TopologyKind::dual_switch;
+                                s.topology.failover_delay = Uniform{10ms, 500ms};
+                                s.faults.push_back(fault_of(FaultKind::switch_failure, 20s));
+         s.faults.back().target = FaultTarget::switch_a;
+                              }},
                              {"writes", [](Scenario& s) { s.memory.write_rate_per_s = 5.0; }},
                              {"boots",
                               [](Scenario& s) {

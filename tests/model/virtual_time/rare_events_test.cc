@@ -381,6 +381,26 @@ TEST(RareEvents, AQuietPairHasARateOfExactlyZero) {
   }
 }
 
+TEST(RareEvents, AWanIsQuietIfItsDelaysAreAlwaysTheSameAndShort) {
+  Scenario scenario = quiet_pair(3, 60s);
+  scenario.topology.kind = TopologyKind::wan;
+  scenario.topology.wan_delay = 10ms;
+  EXPECT_TRUE(RarePlan(scenario, {}).impossible());
+  scenario.topology.wan_delay_back = Uniform{1ms, 2ms};
+  EXPECT_FALSE(RarePlan(scenario, {}).impossible());
+  scenario.topology.wan_delay_back = 45ms;
+  EXPECT_FALSE(RarePlan(scenario, {}).impossible());
+}
+
+TEST(RareEvents, SplittingFindsTheExactRateOfAnswersThatAreLateOnAWan) {
+  Scenario scenario = quiet_pair(4, 60s);
+  scenario.topology.kind = TopologyKind::wan;
+  scenario.topology.wan_delay = Exponential{10ms};
+  const double x = 49.9 / 10.0;  // less the 50 us each way
+  const double q = std::exp(-x) * (1.0 + x);
+  expect_true(estimated(scenario, {}, 500), truth(MissChain::alone(q), 4, 60s));
+}
+
 TEST(RareEvents, WhatHappensAtOnceInEveryRunHasAProbabilityAndNoRate) {
   Scenario scenario = quiet_pair(3, 60s);
   scenario.topology.delay = 30ms;  // every answer is late
