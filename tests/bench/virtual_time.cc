@@ -3,16 +3,15 @@
 // How fast virtual time passes, event by event unless it is said. `items_per_second` are pings, or
 // runs, or simulated years.
 //
-// A ping is four events: its timer, its arrival, the answer's arrival, and the timeout that the
-// answer disarms. Two yardsticks do these four and nothing else: a simulation with a binary heap as
-// one writes it by hand, and a loop without events, which no simulation can beat.
+// The loops are those of ping_loops.h. Yardsticks do the pings and nothing else: a simulation with
+// a binary heap as one writes it by hand, on either network, and a loop without events, which no
+// simulation can beat.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
 #include <cstdint>
-#include <queue>
-#include <vector>
 
+#include "ping_loops.h"
 #include "understudy/outcome/outcome.h"
 #include "understudy/virtual_time/run.h"
 #include "understudy/virtual_time/virtual_world.h"
@@ -26,15 +25,6 @@ void count_pings(benchmark::State& state, std::uint64_t pings) {
   state.SetItemsProcessed(static_cast<std::int64_t>(pings));
 }
 
-Scenario quiet_pair(Method method) {
-  Scenario scenario;
-  scenario.pair.method = method;
-  scenario.pair.copy_every = 0U;
-  scenario.service.enabled = false;
-  scenario.memory.write_rate_per_s = 0.0;
-  return scenario;
-}
-
 void pass_time(benchmark::State& state, const Scenario& scenario) {
   VirtualWorld world(scenario, {}, Detail::changes, Pace::every_event);
   for (auto _ : state) world.run_until(world.now() + 1h);
@@ -42,95 +32,47 @@ void pass_time(benchmark::State& state, const Scenario& scenario) {
 }
 
 void VirtualTime_OriginalMethod(benchmark::State& state) {
-  pass_time(state, quiet_pair(Method::original));
+  pass_time(state, bench::quiet_pair(Method::original));
 }
 BENCHMARK(VirtualTime_OriginalMethod)->Unit(benchmark::kMillisecond);
 
+// A world on each of two cores, and on one: they share nothing.
+void VirtualTime_OnCores(benchmark::State& state) {
+  pass_time(state, bench::quiet_pair(Method::original));
+}
+BENCHMARK(VirtualTime_OnCores)->Unit(benchmark::kMillisecond)->ThreadRange(1, 2)->UseRealTime();
+
 // Both servers ping, both announce themselves.
 void VirtualTime_TodaysDefaults(benchmark::State& state) {
-  pass_time(state, quiet_pair(Method::today));
+  pass_time(state, bench::quiet_pair(Method::today));
 }
 BENCHMARK(VirtualTime_TodaysDefaults)->Unit(benchmark::kMillisecond);
 
 void VirtualTime_LossAndExponentialDelay(benchmark::State& state) {
-  Scenario scenario = quiet_pair(Method::original);
-  scenario.pair.misses = 1000U;  // goes on
-  scenario.topology.delay = Exponential{1ms};
-  Fault loss;
-  loss.kind = FaultKind::loss;
-  loss.target = FaultTarget::network;
-  loss.at = 0ns;
-  loss.probability = 0.01;
-  scenario.faults.push_back(loss);
-  pass_time(state, scenario);
+  pass_time(state, bench::lossy_pair());
 }
 BENCHMARK(VirtualTime_LossAndExponentialDelay)->Unit(benchmark::kMillisecond);
 
-// ---- the yardsticks
-// ------------------------------------------------------------------------------
+// ---- the yardsticks -----------------------------------------------------------------------------
 
-class HeapSimulation {
- public:
-  HeapSimulation() { plan(0, Kind::ping); }
-
-  void run_until(std::int64_t end_ns) {
-    while (events_.top().at_ns <= end_ns) {
-      const Event event = events_.top();
-      events_.pop();
-      happen(event);
-    }
-  }
-  [[nodiscard]] std::uint64_t pings() const { return pings_; }
-  [[nodiscard]] std::uint64_t misses() const { return misses_; }
-
- private:
-  enum class Kind : std::uint8_t { ping, arrival, answer, timeout };
-  struct Event {
-    std::int64_t at_ns;
-    std::uint64_t order;
-    std::uint64_t token;
-    Kind kind;
-    bool operator>(const Event& that) const {
-      return at_ns != that.at_ns ? at_ns > that.at_ns : order > that.order;
-    }
-  };
-
-  void happen(const Event& event) {
-    switch (event.kind) {
-      case Kind::ping:
-        ++pings_;
-        pending_ = ++token_;
-        plan(event.at_ns + 50'000, Kind::arrival);
-        plan(event.at_ns + 50'000'000, Kind::timeout);
-        plan(event.at_ns + 100'000'000, Kind::ping);
-        break;
-      case Kind::arrival: plan(event.at_ns + 50'000, Kind::answer); break;
-      case Kind::answer:
-        if (event.token == pending_) pending_ = 0;
-        break;
-      case Kind::timeout:
-        if (event.token == pending_) ++misses_;
-        break;
-    }
-  }
-  void plan(std::int64_t at_ns, Kind kind) { events_.push({at_ns, ++order_, token_, kind}); }
-
-  std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
-  std::uint64_t order_ = 0;
-  std::uint64_t token_ = 0;
-  std::uint64_t pending_ = 0;
-  std::uint64_t pings_ = 0;
-  std::uint64_t misses_ = 0;
-};
-
-void Yardstick_HeapSimulation(benchmark::State& state) {
-  HeapSimulation simulation;
+template <class Network>
+void pass_time_by_hand(benchmark::State& state) {
+  bench::HeapSimulation<Network> simulation;
   std::int64_t end_ns = 0;
   for (auto _ : state) simulation.run_until(end_ns += 3'600'000'000'000);
   benchmark::DoNotOptimize(simulation.misses());
   count_pings(state, simulation.pings());
 }
+
+void Yardstick_HeapSimulation(benchmark::State& state) {
+  pass_time_by_hand<bench::PlainNetwork>(state);
+}
 BENCHMARK(Yardstick_HeapSimulation)->Unit(benchmark::kMillisecond);
+
+void Yardstick_LossyHeapSimulation(benchmark::State& state) {
+  pass_time_by_hand<bench::LossyNetwork>(state);
+}
+BENCHMARK(Yardstick_LossyHeapSimulation)->Unit(benchmark::kMillisecond);
 
 void Yardstick_BareLoop(benchmark::State& state) {
   Stream stream({}, "loop");
