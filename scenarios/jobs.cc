@@ -18,6 +18,8 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "understudy/cli/interrupt.h"
 #include "understudy/cli/packing.h"
@@ -246,24 +248,24 @@ class Workers {
 
 std::vector<std::string> run_packed(const Batch& batch, const RunOne& run,
                                     const std::function<void(std::uint64_t)>& progress) {
-  std::vector<std::string> results(batch.runs);
-  std::uint64_t done = 0;
+  // As they come: how many are asked for says nothing of how many there will be time for.
+  std::vector<std::pair<std::uint64_t, std::string>> by_run;
   Workers workers(batch);
   workers.start_all(run);
   const auto take = [&](Frame frame) {
     switch (frame.kind) {
-      case Frame::Kind::record:
-        results[frame.run - batch.first_run] = std::move(frame.bytes);
-        ++done;
-        return;
+      case Frame::Kind::record: by_run.emplace_back(frame.run, std::move(frame.bytes)); return;
       case Frame::Kind::bad_input: throw BadInput(frame.bytes);
       case Frame::Kind::failure: throw RunFailed(frame.run, frame.bytes);
     }
   };
   while (workers.listen(take)) {
     throw_if_interrupted();
-    progress(done);
+    progress(by_run.size());
   }
+  std::ranges::sort(by_run, {}, &std::pair<std::uint64_t, std::string>::first);
+  std::vector<std::string> results;
+  for (auto& [run, bytes] : by_run) results.push_back(std::move(bytes));
   return results;
 }
 

@@ -147,7 +147,7 @@ Fault crash_again_and_again(FaultTarget target) {
 
 // Each server fails once in a thousand hours, and boots for one to three.
 void VirtualTime_Lifetime(benchmark::State& state) {
-  Scenario scenario = quiet_pair(Method::today);
+  Scenario scenario = bench::quiet_pair(Method::today);
   scenario.run.duration = 10 * year;
   scenario.server.boot_time = Uniform{1h, 3h};
   scenario.faults = {crash_again_and_again(FaultTarget::primary),
