@@ -31,7 +31,8 @@ many digits after the point as its author gives it, and is rounded to them.
     COLUMN             MEAN    mean          of the runs where it is not null
     COLUMN = VALUE     SHARE   % of runs     in which this is so; also > and <, and `= null`
 
-COLUMN is one of `--format json`; `final_roles.first` is a part of one.
+COLUMN is one of `--format json`; `final_roles.first` is a part of one. What `--rare` prints is no
+such table: theory holds it to its figures (tests/scenarios/test_scenario_files.py).
 """
 
 from __future__ import annotations
