@@ -15,20 +15,25 @@ def records(program, *arguments):
     return json.loads(program.output("--format", "json", *arguments))["runs"]
 
 
+def printed(program, *arguments):
+    """The scenario as it is printed, whatever the program warns of."""
+    done = program("--print-scenario", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_each_is_a_program_with_itself_inside(program, file):
     inside = program(file.stem)
-    assert inside.output("--print-scenario") == inside.output(
-        "--print-scenario", "--scenario", file
-    )
+    assert printed(inside) == printed(inside, "--scenario", file)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_each_is_printed_as_it_is_read(program, file):
     inside = program(file.stem)
-    printed = inside.output("--print-scenario")
-    (inside.folder / file.name).write_text(printed)
-    assert inside.output("--print-scenario", "--scenario", file.name) == printed
+    text = printed(inside)
+    (inside.folder / file.name).write_text(text)
+    assert printed(inside, "--scenario", file.name) == text
 
 
 def test_a_crash_is_detected_within_the_bounds_of_its_timers(crash):
