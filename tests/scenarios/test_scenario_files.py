@@ -11,15 +11,19 @@ FOLDER = pathlib.Path(__file__).resolve().parents[2] / "scenarios"
 FILES = sorted(FOLDER.glob("*.toml"))
 
 
+def output(program, *arguments):
+    """What a program prints, whatever it warns of; test_expectations.py says what it may."""
+    done = program(*arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def records(program, *arguments):
-    return json.loads(program.output("--format", "json", *arguments))["runs"]
+    return json.loads(output(program, "--format", "json", *arguments))["runs"]
 
 
 def printed(program, *arguments):
-    """The scenario as it is printed, whatever the program warns of."""
-    done = program("--print-scenario", *arguments)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return output(program, "--print-scenario", *arguments)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
