@@ -265,7 +265,7 @@ std::vector<std::string> run_packed(const Batch& batch, const RunOne& run,
   }
   std::ranges::sort(by_run, {}, &std::pair<std::uint64_t, std::string>::first);
   std::vector<std::string> results;
-  for (auto& [run, bytes] : by_run) results.push_back(std::move(bytes));
+  for (auto& numbered : by_run) results.push_back(std::move(numbered.second));
   return results;
 }
 
