@@ -210,7 +210,8 @@ class Meter {
     if (gap.first_lost_sent + flight >= next_fault_after(i)) return;
     const Time from = gap.last_answer == never ? result.at : gap.last_answer;
     result.censored = gap.next_answer == never;
-    result.outage = (result.censored ? timeline.ending.at : gap.next_answer) - from;
+    const Time to = result.censored ? timeline.ending.at : gap.next_answer;
+    result.outage = std::max(Duration::zero(), to - from);  // answers may overtake each other
   }
 
   // How long a request and its answer may be on their way.

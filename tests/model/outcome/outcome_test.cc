@@ -301,6 +301,14 @@ TEST(Outage, IsZeroIfNoRequestWasLost) {
   EXPECT_FALSE(fault.censored);
 }
 
+TEST(Outage, IsZeroIfALaterAnswerOvertookTheOneBeforeTheLostRequest) {
+  TimelineMaker t = failover();
+  Gap gap = requests_lost(30s, 30s);
+  gap.last_answer = gap.next_answer + 5ms;
+  t.gap(gap);
+  EXPECT_EQ(only_fault(with({crash_of_primary()}), t.ends(120s)).outage, 0ms);
+}
+
 TEST(Outage, IsNoneIfNobodyAsks) {
   Scenario scenario = with({crash_of_primary()});
   scenario.service.enabled = false;
