@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/live_fencing/child_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+
+#include "understudy/live_fencing/file_descriptor.h"
+
+namespace understudy::live {
+namespace {
+
+using boost::asio::posix::descriptor_base;
+using std::chrono::milliseconds;
+
+// After a SIGKILL the members of a group go at once. Longer than this only what hangs in the kernel
+// takes.
+constexpr milliseconds group_patience{1000};
+constexpr milliseconds group_poll{2};
+
+// A bite of output has 4 KiB. What a pipe can hold at the end of its writers is 1 MiB at the most;
+// more comes only from one that has got away.
+constexpr int bites_at_once = 16;
+constexpr int bites_at_the_end = 256;
+
+void require(bool done, const char* what) {
+  if (!done) throw std::system_error(errno, std::generic_category(), what);
+}
+
+// Above the standard ones, which are about to be replaced in the child.
+FileDescriptor above_standard(int number) {
+  FileDescriptor low(number);
+  FileDescriptor high(::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  require(high.is_open(), "fcntl");
+  return high;
+}
+
+struct Pipe {
+  FileDescriptor out;
+  FileDescriptor in;
+
+  Pipe() {
+    std::array<int, 2> ends{};
+    require(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe");
+    in.reset(ends[1]);
+    out = above_standard(ends[0]);
+    in = above_standard(in.release());
+  }
+};
+
+// A pipe that holds the whole input, and then its end.
+FileDescriptor filled(const std::string& input) {
+  if (input.size() > Program::greatest_input) throw std::runtime_error("its input is too long");
+  Pipe pipe;
+  require(::fcntl(pipe.in.get(), F_SETFL, O_NONBLOCK) == 0, "fcntl");
+  const ssize_t written = ::write(pipe.in.get(), input.data(), input.size());
+  require(written >= 0, "write");
+  if (static_cast<std::size_t>(written) != input.size()) {
+    throw std::runtime_error("its input does not fit into a pipe");
+  }
+  return std::move(pipe.out);
+}
+
+// Whether the process of this folder of /proc can still do something, as a member of the group.
+bool lives_in(const std::filesystem::path& process, int group) {
+  std::ifstream in(process / "stat");
+  std::string stat;
+  std::getline(in, stat);
+  // "pid (name) state parent group …", and a name may have blanks and parentheses of its own.
+  std::istringstream fields(stat.substr(std::min(stat.rfind(')') + 1, stat.size())));
+  char state = 'X';
+  int parent = 0;
+  int its_group = 0;
+  fields >> state >> parent >> its_group;
+  return its_group == group && state != 'Z' && state != 'X';
+}
+
+// A killed member whose parent died before it is in the group until init has waited for it, which
+// where init is not much of an init takes its time: those do not count.
+bool somebody_lives_in(int group) {
+  if (::kill(-group, 0) != 0 && errno == ESRCH) return false;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at("/proc", error), end; !error && at != end;
+       at.increment(error)) {
+    if (std::isdigit(static_cast<unsigned char>(at->path().filename().native().front())) == 0) {
+      continue;
+    }
+    if (lives_in(at->path(), group)) return true;
+  }
+  return false;
+}
+
+class SpawnActions {
+ public:
+  SpawnActions() { ::posix_spawn_file_actions_init(&actions_); }
+  ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+
+  void become(const FileDescriptor& from, int number) {
+    ::posix_spawn_file_actions_adddup2(&actions_, from.get(), number);
+  }
+  void close_the_rest_and_leave() {
+    ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+    ::posix_spawn_file_actions_addchdir_np(&actions_, "/");
+  }
+  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+// A session of its own, and signals as if the daemon had never touched them.
+class SpawnAttributes {
+ public:
+  SpawnAttributes() {
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    ::posix_spawnattr_setsigmask(&attributes_, &signals);
+    ::sigfillset(&signals);
+    ::posix_spawnattr_setsigdefault(&attributes_, &signals);
+    ::posix_spawnattr_setflags(&attributes_,
+                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  all.reserve(texts.size() + 1);
+  for (std::string& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+}  // namespace
+
+// ---- what it writes
+// ------------------------------------------------------------------------------
+
+class ChildProcess::Output {
+ public:
+  Output(boost::asio::io_context& loop, FileDescriptor from) : descriptor(loop, from.release()) {
+    descriptor.non_blocking(true);
+  }
+
+  enum class Left { nothing_now, more, nothing_ever };
+
+  // Takes what is there now, a bounded number of bites: a flood must not keep the loop from its
+  // pings.
+  template <typename Take>
+  Left drain(int bites, Take take) {
+    for (; bites > 0; --bites) {
+      boost::system::error_code error;
+      const std::size_t size = descriptor.read_some(boost::asio::buffer(buffer), error);
+      if (error == boost::asio::error::would_block) return Left::nothing_now;
+      if (error) return Left::nothing_ever;
+      take(std::string_view(buffer.data(), size));
+    }
+    return Left::more;
+  }
+
+  boost::asio::posix::stream_descriptor descriptor;
+  std::array<char, 4096> buffer{};
+};
+
+void ChildProcess::read(Output& from) {
+  from.descriptor.async_wait(descriptor_base::wait_read, [self = shared_from_this(),
+                                                          &from](boost::system::error_code error) {
+    if (error) return;
+    const auto left = from.drain(bites_at_once, [&](auto text) { self->take(from, text); });
+    if (left != Output::Left::nothing_ever) self->read(from);
+  });
+}
+
+void ChildProcess::take(const Output& from, std::string_view text) {
+  if (&from == output_.get()) {
+    if (!program_.take_output(text)) signal_group(SIGKILL);
+    return;
+  }
+  end_.output.append(text);
+  if (end_.output.size() > ProgramEnd::greatest_output) {
+    end_.output.erase(0, end_.output.size() - ProgramEnd::greatest_output);
+  }
+}
+
+// ---- its life
+// ------------------------------------------------------------------------------------
+
+std::shared_ptr<ChildProcess> ChildProcess::start(boost::asio::io_context& loop, Program program,
+                                                  Ended ended) {
+  std::shared_ptr<ChildProcess> child(
+      new ChildProcess(loop, std::move(program), std::move(ended)));  // its constructor is private
+  try {
+    child->spawn();
+  } catch (const std::exception& error) {
+    child->kill_and_wait();
+    child->end_.reason = std::string("cannot start: ") + error.what();
+    boost::asio::post(loop, [child] { child->report(); });
+  }
+  return child;
+}
+
+ChildProcess::ChildProcess(boost::asio::io_context& loop, Program program, Ended ended)
+    : loop_(loop),
+      program_(std::move(program)),
+      ended_(std::move(ended)),
+      exit_(loop),
+      patience_(loop) {}
+
+void ChildProcess::spawn() {
+  const FileDescriptor input = filled(program_.input);
+  Pipe errors;
+  std::optional<Pipe> output;
+  if (program_.take_output) output.emplace();
+
+  SpawnActions actions;
+  actions.become(input, STDIN_FILENO);
+  actions.become(output ? output->in : errors.in, STDOUT_FILENO);
+  actions.become(errors.in, STDERR_FILENO);
+  actions.close_the_rest_and_leave();
+  const SpawnAttributes attributes;
+  const std::vector<char*> arguments = pointers(program_.arguments);
+  const std::vector<char*> environment = pointers(program_.environment);
+  errno = ::posix_spawn(&pid_, arguments.front(), actions.get(), attributes.get(), arguments.data(),
+                        environment.data());
+  if (errno != 0) pid_ = -1;
+  require(pid_ > 0, arguments.front());
+  group_ = pid_;
+  // Nobody but this object waits for it, so the number is still its own. (glibc 2.36 has a wrapper
+  // whose header does not go with <fcntl.h> in C++.)
+  FileDescriptor exit(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  require(exit.is_open(), "pidfd_open");  // the destructor kills what is running
+  exit_.assign(exit.release());
+
+  errors_ = std::make_unique<Output>(loop_, std::move(errors.out));
+  read(*errors_);
+  if (output) {
+    output_ = std::make_unique<Output>(loop_, std::move(output->out));
+    read(*output_);
+  }
+  await_exit();
+}
+
+void ChildProcess::await_exit() {
+  exit_.async_wait(descriptor_base::wait_read,
+                   [self = shared_from_this()](boost::system::error_code error) {
+                     if (!error) self->leader_ended();
+                   });
+}
+
+void ChildProcess::leader_ended() {
+  // As long as the leader is not waited for, the number of the group cannot belong to others.
+  signal_group(SIGKILL);
+  int status = 0;
+  if (::waitpid(pid_, &status, 0) != pid_) {
+    end_.reason = "lost: somebody else waited for it";
+  } else if (WIFEXITED(status)) {
+    end_.exit_code = WEXITSTATUS(status);
+    end_.reason = "exit code " + std::to_string(*end_.exit_code);
+  } else {
+    end_.reason = "killed by signal " + std::to_string(WTERMSIG(status));
+  }
+  pid_ = -1;
+  exit_.close();
+  group_deadline_ = std::chrono::steady_clock::now() + group_patience;
+  await_group();
+}
+
+void ChildProcess::await_group() {
+  if (!somebody_lives_in(group_) || std::chrono::steady_clock::now() >= group_deadline_) {
+    return report();
+  }
+  patience_.expires_after(group_poll);
+  patience_.async_wait([self = shared_from_this()](boost::system::error_code /*cancelled*/) {
+    self->await_group();
+  });
+}
+
+void ChildProcess::report() {
+  patience_.cancel();
+  for (Output* output : {output_.get(), errors_.get()}) {
+    if (output == nullptr) continue;
+    output->drain(bites_at_the_end, [&](std::string_view text) { take(*output, text); });
+    output->descriptor.close();
+  }
+  if (const Ended ended = std::exchange(ended_, nullptr)) ended(end_);
+}
+
+void ChildProcess::signal_group(int number) const {
+  if (pid_ > 0) ::kill(-group_, number);
+}
+
+void ChildProcess::stop(std::chrono::nanoseconds grace) {
+  if (pid_ < 0) return;  // it is ending
+  signal_group(SIGTERM);
+  patience_.expires_after(grace);
+  patience_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (!error) self->signal_group(SIGKILL);
+  });
+}
+
+void ChildProcess::abandon() {
+  ended_ = nullptr;
+  if (program_.take_output) program_.take_output = [](std::string_view) { return true; };
+  signal_group(SIGKILL);
+}
+
+ChildProcess::~ChildProcess() { kill_and_wait(); }
+
+void ChildProcess::kill_and_wait() {
+  if (pid_ < 0) return;
+  signal_group(SIGKILL);
+  // The killed one is gone within microseconds, or hangs in the kernel and is left to init.
+  for (int tries = 0; tries < 1000 && ::waitpid(pid_, nullptr, WNOHANG) == 0; ++tries) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  pid_ = -1;
+}
+
+}  // namespace understudy::live
