@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/copying/copying.h"
+
+#include <utility>
+
+namespace understudy::copying {
+
+Copying::Copying(boost::asio::io_context& loop, CopyingConfig config, Receiver::Copied copied,
+                 Log log)
+    : store_(config.folder),
+      freezer_(store_, config.source, config.limits),
+      server_(loop, freezer_,
+              {.keys = config.keys,
+               .here = config.here,
+               .peer = config.peer.address(),
+               .limits = config.limits},
+              log),
+      receiver_(loop, store_,
+                {.keys = config.keys,
+                 .here = {config.here.address(), 0},
+                 .peer = config.peer,
+                 .limits = config.limits},
+                std::move(copied), log) {
+  static_cast<void>(freezer_.freeze([] {}));
+}
+
+}  // namespace understudy::copying
