@@ -49,7 +49,10 @@ bool run(rs_job_t* job, Bytes bytes, Input input, const Sink& sink) {
     const rs_result result = rs_job_iter(job, &buffers);
     const std::size_t made = out.size() - buffers.avail_out;
     if (made > 0) sink({out.data(), made});
-    if (result == RS_DONE) return true;
+    if (result == RS_DONE) {
+      if (buffers.avail_in > 0) throw CopyFailed("librsync: there is something behind the end");
+      return true;
+    }
     if (result != RS_BLOCKED) throw CopyFailed(std::string("librsync: ") + rs_strerror(result));
     const bool stuck = made == 0 && buffers.avail_in == before;
     if (buffers.avail_in == 0 && buffers.avail_out > 0 && input == Input::more) return false;
