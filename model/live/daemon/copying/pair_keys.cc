@@ -55,21 +55,27 @@ void extend(X509* certificate, X509* issuer, int name, const char* value) {
   require(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "an extension");
 }
 
+std::uint64_t draw_number() {
+  std::uint64_t number = 0;
+  require(RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number) == 1, "a number");
+  return number >> 1U;  // a serial number is positive
+}
+
 // As much of a certificate as all have in common: version 3, a serial number of chance, a name.
-Certificate begin_certificate(const char* name, EVP_PKEY* key, const KeyValidity& validity) {
+Certificate begin_certificate(const std::string& name, EVP_PKEY* key, const KeyValidity& validity) {
   Certificate certificate(X509_new());
   require(certificate != nullptr, "the certificate");
-  std::uint64_t serial = 0;
-  require(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1, "a number");
+  const std::uint64_t serial = draw_number();
   using std::chrono::seconds;
   const bool filled =
       X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
-      ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1U) == 1 &&
+      ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial) == 1 &&
       X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -seconds(validity.before).count()) &&
       X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds(validity.after).count()) &&
       X509_set_pubkey(certificate.get(), key) == 1 &&
       X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), "CN", MBSTRING_ASC,
-                                 reinterpret_cast<const unsigned char*>(name), -1, -1, 0) == 1;
+                                 reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1,
+                                 0) == 1;
   require(filled, "the certificate");
   return certificate;
 }
@@ -80,8 +86,11 @@ void sign(X509* certificate, X509* issuer, EVP_PKEY* key) {
   require(X509_sign(certificate, key, EVP_sha256()) > 0, "the signature");
 }
 
+// Each has a name of its own, so that a certificate of another pair is said to be of an unknown
+// authority and not to be broken.
 Certificate make_authority(EVP_PKEY* key, const KeyValidity& validity) {
-  Certificate authority = begin_certificate("understudy pair", key, validity);
+  Certificate authority =
+      begin_certificate("understudy pair " + std::to_string(draw_number()), key, validity);
   extend(authority.get(), authority.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   extend(authority.get(), authority.get(), NID_key_usage, "critical,keyCertSign");
   sign(authority.get(), authority.get(), key);

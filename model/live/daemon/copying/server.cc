@@ -73,6 +73,7 @@ std::vector<std::uint8_t> Transmission::receive_signature(std::uint64_t size) {
     }
     signature.insert(signature.end(), frame.payload.begin(), frame.payload.end());
   }
+  if (size > 0) check_signature(signature);
   return signature;
 }
 
