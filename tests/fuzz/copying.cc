@@ -234,7 +234,8 @@ std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::s
   if (seed % 4 != 0) return LLVMFuzzerMutate(data, size, most);
   seed /= 4;
   const auto part = static_cast<Part>(seed % parts);
-  const std::vector<std::uint8_t> meant = something(part, seed / parts / 2);
+  const std::vector<std::uint8_t> meant =
+      something(part, seed / (2 * static_cast<unsigned>(parts)));
   if (meant.size() + 1 > most) return LLVMFuzzerMutate(data, size, most);
   data[0] = static_cast<std::uint8_t>(part);
   std::ranges::copy(meant, data + 1);

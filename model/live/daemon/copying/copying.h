@@ -6,7 +6,7 @@
 //
 // What `version` counts, and what is lost by definition. A version is a state in which a snapshot
 // found the memory, and snapshots are taken when the other server copies and when this object is
-// made. So
+// made (so a memory that nobody has written to has version 1). So
 // - what was written since the last copy, and is on the disk, makes this server's memory the newer
 //   one after a power cut of both (the snapshot at the start finds it), but
 // - what a server wrote since the last copy is lost if the other takes over: that is what
