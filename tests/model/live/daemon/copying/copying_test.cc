@@ -296,6 +296,39 @@ TEST(Copying, AStoppedCopyChangesNothingAndIsNotReported) {
   ASSERT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
 }
 
+TEST(Copying, ACopyThatIsStoppedWhenAllIsThereButTheSwitchChangesNothing) {
+  Pair pair;
+  write(pair.data(first) / "file", "x");
+  pair.at(first).serve(1);
+  boost::asio::io_context loop;
+  CopyingConfig config = pair.config(second);
+  Store store(pair.folder() / "another");
+  std::atomic<bool> complete = false;
+  std::atomic<bool> go_on = false;
+  bool reported = false;
+  Receiver receiver(
+      loop, store,
+      {.keys = config.keys,
+       .here = config.here,
+       .peer = pair.at(first).endpoint(),
+       .limits = config.limits},
+      [&](CopyResult, const Traffic&) { reported = true; }, [](const std::string&) {},
+      [&](const char* step) {
+        if (std::string_view(step) != "commit") return;
+        complete = true;
+        while (!go_on) std::this_thread::sleep_for(1ms);
+      });
+  receiver.start();
+  pair.run_until([&] { return complete.load(); });
+  go_on = true;
+  std::this_thread::sleep_for(100ms);  // it waits for the loop now
+  receiver.stop();
+  loop.run_for(200ms);
+  EXPECT_FALSE(reported);
+  EXPECT_EQ(store.state(), State{});
+  EXPECT_FALSE(fs::exists(store.data() / "file"));
+}
+
 TEST(Copying, ANewCopyFollowsAStoppedOneAtOnce) {
   Pair pair;
   write(pair.data(first) / "table", noise(3'000'000, 1));
