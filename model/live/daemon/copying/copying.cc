@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/copying/copying.h"
 
+#include <exception>
 #include <utility>
 
 namespace understudy::copying {
@@ -21,7 +22,13 @@ Copying::Copying(boost::asio::io_context& loop, CopyingConfig config, Receiver::
                  .peer = config.peer,
                  .limits = config.limits},
                 std::move(copied), log) {
-  static_cast<void>(freezer_.freeze([] {}));
+  // What came from the other server is what it was. Of what cannot be read the stamp stays.
+  if (!store_.state().written_here || !config.source.command.empty()) return;
+  try {
+    freezer_.look();
+  } catch (const std::exception& failure) {
+    log(std::string("the memory cannot be looked through: ") + failure.what());
+  }
 }
 
 }  // namespace understudy::copying

@@ -6,7 +6,7 @@
 //
 // What `version` counts, and what is lost by definition. A version is a state in which a snapshot
 // found the memory, and snapshots are taken when the other server copies and when this object is
-// made (so a memory that nobody has written to has version 1). So
+// made. So
 // - what was written since the last copy, and is on the disk, makes this server's memory the newer
 //   one after a power cut of both (the snapshot at the start finds it), but
 // - what a server wrote since the last copy is lost if the other takes over: that is what
@@ -42,8 +42,9 @@ struct CopyingConfig {
 
 class Copying final : public Memory {
  public:
-  // Reads the whole memory once, to see whether it was written to since its last copy: to be made
-  // before the loop runs. Throws CopyFailed. `copied` comes from the loop, never within a call.
+  // If this server was the last that wrote, reads the whole memory once, to see whether it did so
+  // since its last copy: to be made before the loop runs. Throws CopyFailed if it cannot work at
+  // all. `copied` comes from the loop, never within a call.
   Copying(boost::asio::io_context& loop, CopyingConfig config, Receiver::Copied copied, Log log);
 
   void start_copy() override { receiver_.start(); }

@@ -292,7 +292,7 @@ void Receiver::received(const std::shared_ptr<Task>& task, const Draft& draft) {
     return boost::asio::post(jobs_, [this, draft] { store_.discard(draft); });
   }
   try {
-    if (!store_.commit(draft, Origin::other_server)) {
+    if (!store_.commit(draft)) {
       boost::asio::post(jobs_, [this, draft] { store_.discard(draft); });
       return conclude(task, CopyResult::whole, "what is here has become newer meanwhile");
     }

@@ -76,12 +76,23 @@ Freezer::Freezer(Store& store, MemorySource source, const Limits& limits)
 }
 
 Snapshot Freezer::freeze(const GoOn& go_on) {
-  if (!source_.command.empty() && store_.is_written_here()) take_command_output(go_on);
+  if (!source_.command.empty() && store_.is_served()) take_command_output(go_on);
   const std::uint64_t generation = store_.generation();
   Snapshot snapshot{.manifest = freeze_tree(open_folder(store_.data()), go_on), .state = {}};
   snapshot.state = store_.note_snapshot(generation, snapshot.manifest.digest());
   forget_others(snapshot.manifest);
   return snapshot;
+}
+
+void Freezer::look() {
+  const struct Looking {
+    bool& keep;
+    explicit Looking(bool& flag) : keep(flag) { keep = false; }
+    ~Looking() { keep = true; }
+  } looking(keep_);
+  const std::uint64_t generation = store_.generation();
+  const Manifest manifest = freeze_tree(open_folder(store_.data()), [] {});
+  store_.note_snapshot(generation, manifest.digest());
 }
 
 FileDescriptor Freezer::open(const Entry& file) const {
@@ -173,15 +184,18 @@ Freezer::Reading Freezer::read_file(const FileDescriptor& root, Entry& entry, co
   }
   entry.digest = freeze_content(*file, entry.size, go_on);
   if (::fstat(file->get(), &status) != 0 || face_of(status) != face) return Reading::changed;
-  known_[entry.path] = {.face = face, .digest = entry.digest};
+  if (keep_) known_[entry.path] = {.face = face, .digest = entry.digest};
   return Reading::done;
 }
 
 Digest Freezer::freeze_content(const FileDescriptor& file, std::uint64_t size,
                                const GoOn& go_on) const {
   const fs::path fresh = folder_ / "new";
-  const FileDescriptor copy(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!copy.is_open()) fail_with_errno(fresh);
+  FileDescriptor copy;
+  if (keep_) {
+    copy.reset(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!copy.is_open()) fail_with_errno(fresh);
+  }
   Hasher hasher;
   std::vector<std::uint8_t> buffer(greatest_payload);
   // No further than it was long: what grows meanwhile is found to have changed.
@@ -191,11 +205,11 @@ Digest Freezer::freeze_content(const FileDescriptor& file, std::uint64_t size,
     const std::size_t got = read_some(file, {buffer.data(), most});
     if (got == 0) break;
     hasher.add({buffer.data(), got});
-    write_all(copy, {buffer.data(), got});
+    if (keep_) write_all(copy, {buffer.data(), got});
     left -= got;
   }
   const Digest digest = hasher.finish();
-  if (::rename(fresh.c_str(), place_of(digest).c_str()) != 0) fail_with_errno(fresh);
+  if (keep_ && ::rename(fresh.c_str(), place_of(digest).c_str()) != 0) fail_with_errno(fresh);
   return digest;
 }
 
@@ -225,8 +239,7 @@ void Freezer::take_command_output(const GoOn& go_on) {
     sync(output);
     // Of the state that was: the snapshot that follows finds that it differs.
     store_.finish(draft, state);
-    if (!store_.commit(draft, Origin::here))
-      throw CopyFailed("the term of the memory changed meanwhile");
+    if (!store_.commit(draft)) throw CopyFailed("the term of the memory changed meanwhile");
   } catch (...) {
     store_.discard(draft);
     throw;

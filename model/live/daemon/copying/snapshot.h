@@ -56,6 +56,9 @@ class Freezer {
   // A snapshot of what is in the current generation. With a command, and if this server is the one
   // that writes, that is what the command writes now. Throws CopyFailed.
   [[nodiscard]] Snapshot freeze(const GoOn& go_on);
+  // Reads the memory to see whether it has changed since its last snapshot, which raises its
+  // version. Keeps nothing of it: a server whose disk is full can start. Throws CopyFailed.
+  void look();
   // The content of a file of the latest snapshot.
   [[nodiscard]] FileDescriptor open(const Entry& file) const;
 
@@ -99,6 +102,7 @@ class Freezer {
   MemorySource source_;
   Limits limits_;
   std::filesystem::path folder_;
+  bool keep_ = true;                              // the contents
   std::unordered_map<std::string, Known> known_;  // by path
 };
 

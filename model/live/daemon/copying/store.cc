@@ -17,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* headline = "understudy memory 1";
+constexpr const char* here = "here";
+constexpr const char* elsewhere = "elsewhere";
 
 std::uint64_t parse_number(std::string_view text) {
   std::uint64_t number = 0;
@@ -43,7 +45,8 @@ void make_folder(const fs::path& path, mode_t mode) {
 std::string to_text(const State& state) {
   std::ostringstream out;
   out << headline << "\nterm = " << state.stamp.term << "\nversion = " << state.stamp.version
-      << "\ndigest = " << to_hex(state.digest) << '\n';
+      << "\ndigest = " << to_hex(state.digest)
+      << "\nwritten = " << (state.written_here ? here : elsewhere) << '\n';
   return out.str();
 }
 
@@ -61,6 +64,9 @@ State parse_state(const std::string& text) {
   state.stamp.term = parse_number(value_of("term"));
   state.stamp.version = parse_number(value_of("version"));
   if (!from_hex(value_of("digest"), state.digest)) throw CopyFailed("its digest is none");
+  const std::string written = value_of("written");
+  if (written != here && written != elsewhere) throw CopyFailed("nobody has written it");
+  state.written_here = written == here;
   return state;
 }
 
@@ -79,7 +85,7 @@ Store::Store(fs::path folder) : folder_(std::move(folder)) {
 void Store::make_first() {
   const Draft draft = begin();
   finish(draft, {});
-  commit(draft, Origin::here);
+  commit(draft);
   settle();
 }
 
@@ -121,17 +127,18 @@ void Store::set_term(Term term) {
   const std::lock_guard lock(writing_);
   {
     const std::lock_guard members(here_);
-    written_here_ = true;
+    served_ = true;
   }
   State changed = state();
-  if (changed.stamp.term == term) return;
+  if (changed.stamp.term == term && changed.written_here) return;
   changed.stamp.term = term;
+  changed.written_here = true;
   keep(changed);
 }
 
-bool Store::is_written_here() const {
+bool Store::is_served() const {
   const std::lock_guard lock(here_);
-  return written_here_;
+  return served_;
 }
 
 State Store::note_snapshot(std::uint64_t of, const Digest& digest) {
@@ -167,7 +174,7 @@ void Store::finish(const Draft& draft, const State& state) {
   sync(open_folder(generations()));
 }
 
-bool Store::commit(const Draft& draft, Origin origin) {
+bool Store::commit(const Draft& draft) {
   const std::lock_guard lock(writing_);
   const State fresh = parse_state(read_file(draft.folder / "stamp"));
   if (fresh.stamp < state().stamp) return false;
@@ -175,7 +182,7 @@ bool Store::commit(const Draft& draft, Origin origin) {
   const std::lock_guard members(here_);
   generation_ = draft.generation;
   state_ = fresh;
-  if (origin == Origin::other_server) written_here_ = false;
+  served_ = served_ && fresh.written_here;
   return true;
 }
 

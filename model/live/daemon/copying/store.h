@@ -31,15 +31,13 @@ namespace understudy::copying {
 
 struct State {
   MemoryStamp stamp;
-  Digest digest{};  // of the manifest of its last snapshot
+  Digest digest{};            // of the manifest of its last snapshot
+  bool written_here = false;  // this server has written since its memory came from the other
   bool operator==(const State&) const = default;
 };
 
 [[nodiscard]] std::string to_text(const State& state);
 [[nodiscard]] State parse_state(const std::string& text);  // throws CopyFailed
-
-// Who made a generation.
-enum class Origin : std::uint8_t { here, other_server };
 
 // A generation in the making.
 struct Draft {
@@ -63,8 +61,8 @@ class Store {
   // From now on it is the memory of a primary of this term, and this server is the one that writes.
   // On return that is safe.
   void set_term(Term term);
-  // Whether this server has written since its memory came from the other, or since it was opened.
-  [[nodiscard]] bool is_written_here() const;
+  // Whether this server has begun to write since then: unlike `written_here` not after a restart.
+  [[nodiscard]] bool is_served() const;
   // A snapshot of this generation had this digest. Raises the version if the one before had
   // another. Throws CopyFailed if there is a newer generation by now.
   State note_snapshot(std::uint64_t generation, const Digest& digest);
@@ -76,7 +74,7 @@ class Store {
   void finish(const Draft& draft, const State& state);
   // Makes it the current one: a rename, which the caller can do between two inputs of an agent.
   // False, and nothing is changed: it is older than the current one.
-  bool commit(const Draft& draft, Origin origin);
+  bool commit(const Draft& draft);
   // Makes the commit last, and removes the older generations.
   void settle();
   void discard(const Draft& draft);
@@ -93,7 +91,7 @@ class Store {
   std::mutex writing_;       // of the stamp, and of `current`
   mutable std::mutex here_;  // of the members below; never held during I/O
   State state_;
-  bool written_here_ = false;
+  bool served_ = false;
   std::uint64_t generation_ = 0;
   std::uint64_t last_draft_ = 0;
 };

@@ -31,11 +31,13 @@ class StoreTest : public testing::Test {
 };
 
 TEST_F(StoreTest, AStampIsReadAsItWasWritten) {
-  const State state{.stamp = {.term = 7, .version = ~0ULL}, .digest = digest_with(0xab)};
+  const State state{
+      .stamp = {.term = 7, .version = ~0ULL}, .digest = digest_with(0xab), .written_here = true};
   EXPECT_EQ(parse_state(to_text(state)), state);
-  for (const char* text : {"", "understudy memory 2\n", "understudy memory 1\nterm = x\n",
-                           "understudy memory 1\nterm = 1\nversion = -1\n",
-                           "understudy memory 1\nterm = 1\nversion = 1\ndigest = 00\n"}) {
+  for (const char* text :
+       {"", "understudy memory 2\n", "understudy memory 1\nterm = x\n",
+        "understudy memory 1\nterm = 1\nversion = -1\n",
+        "understudy memory 1\nterm = 1\nversion = 1\ndigest = 00\nwritten = here\n"}) {
     EXPECT_THROW(static_cast<void>(parse_state(text)), CopyFailed) << text;
   }
 }
@@ -71,7 +73,7 @@ TEST_F(StoreTest, ANewGenerationReplacesTheCurrentOne) {
   const Draft made = draft(store, state, "new");
   EXPECT_FALSE(fs::exists(folder() / "current" / "data" / "file"));
   EXPECT_EQ(store.state(), State{});
-  ASSERT_TRUE(store.commit(made, Origin::other_server));
+  ASSERT_TRUE(store.commit(made));
   EXPECT_EQ(read(folder() / "current" / "data" / "file"), "new");
   EXPECT_EQ(store.state(), state);
   store.settle();
@@ -82,9 +84,9 @@ TEST_F(StoreTest, ANewGenerationReplacesTheCurrentOne) {
 TEST_F(StoreTest, ANewerMemoryIsNeverReplacedByAnOlderOne) {
   Store store(folder());
   const State now{.stamp = {.term = 2, .version = 5}, .digest = digest_with(1)};
-  ASSERT_TRUE(store.commit(draft(store, now, "now"), Origin::other_server));
+  ASSERT_TRUE(store.commit(draft(store, now, "now")));
   for (const MemoryStamp stamp : {MemoryStamp{2, 4}, MemoryStamp{1, 9}, MemoryStamp{0, 0}}) {
-    EXPECT_FALSE(store.commit(draft(store, {.stamp = stamp}, "old"), Origin::other_server));
+    EXPECT_FALSE(store.commit(draft(store, {.stamp = stamp}, "old")));
     EXPECT_EQ(read(folder() / "current" / "data" / "file"), "now");
     EXPECT_EQ(store.state(), now);
   }
