@@ -420,18 +420,8 @@ TEST(Copying, TooManyFilesOrTooMuchInThemFailTheCopy) {
   }
 }
 
-// In a process of its own, which has its own mounts. Exit code 77: this may not be tried here.
-int copy_to_a_full_disk() {
-  if (::unshare(CLONE_NEWNS) != 0) return 77;
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
-  Pair pair;
-  write(pair.data(first) / "file", "fits");
-  pair.at(first).serve(1);
-  const fs::path small = pair.store(second);
-  fs::remove_all(small);
-  fs::create_directory(small);
-  if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=1M") != 0) return 77;
-  pair.restart(second);
+// What is wrong, by a number, if the second server's store is on a disk of 1 MiB.
+int copy_to_a_small_disk(Pair& pair) {
   if (pair.copy(second) != CopyResult::whole) return 1;
   const MemoryStamp stamp = pair.at(second).memory();
   const auto before = picture(pair.data(second));
@@ -443,6 +433,23 @@ int copy_to_a_full_disk() {
   write(pair.data(first) / "file", "fits again");
   if (pair.copy(second) != CopyResult::whole) return 5;  // nothing was left behind
   return read(pair.data(second) / "file") == "fits again" ? 0 : 6;
+}
+
+// In a process of its own, which has its own mounts. 77: this may not be tried here.
+int copy_to_a_full_disk() {
+  if (::unshare(CLONE_NEWNS) != 0) return 77;
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+  Pair pair;
+  write(pair.data(first) / "file", "fits");
+  pair.at(first).serve(1);
+  const fs::path small = pair.store(second);
+  fs::remove_all(small);
+  fs::create_directory(small);
+  if (::mount("tmpfs", small.c_str(), "tmpfs", 0, "size=1M") != 0) return 77;
+  pair.restart(second);
+  const int wrong = copy_to_a_small_disk(pair);
+  ::umount2(small.c_str(), MNT_DETACH);  // or the temporary folder could not be removed
+  return wrong;
 }
 
 TEST(Copying, AFullDiskFailsTheCopyAndLeavesTheLastOneWhole) {
