@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+//
+// An agent on a real server: the World that it lives in (failover/ports.h), made of sockets,
+// netlink, timers and programs, all on one thread and one loop. There is no rule of the pair in
+// here.
+//
+// What it is faithful about: an answer counts by its arrival in the kernel, and what has arrived is
+// heard before silence is judged; time counts sleep; no program, power channel or copy is waited
+// for. What it is not: remember() waits for the disk, and a claim for the kernel.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "understudy/failover/agent.h"
+#include "understudy/live/addresses.h"
+#include "understudy/live/echo.h"
+#include "understudy/live/history_file.h"
+#include "understudy/live/log.h"
+#include "understudy/live/memory.h"
+#include "understudy/live/neighbours.h"
+#include "understudy/live/peer_link.h"
+#include "understudy/live/service_programs.h"
+#include "understudy/live/timers.h"
+
+namespace understudy::live {
+
+struct HostSettings {
+  ServerId id = ServerId::first;
+  Config config;
+  std::string interface;
+  PairAddresses addresses;
+  std::uint16_t port = 0;
+  Secret secret{};
+  std::filesystem::path state;  // folder of what survives a boot
+  ServiceSettings service;
+};
+
+// What has happened since the daemon started.
+struct Counters {
+  std::uint64_t signals = 0;    // pings and probes sent
+  std::uint64_t answers = 0;    // heard from the address that was asked
+  std::uint64_t strangers = 0;  // answers from another address
+  std::uint64_t misses = 0;
+  std::uint64_t failures = 0;   // declared
+  std::uint64_t orders = 0;     // to the power channel
+  std::uint64_t refusals = 0;   // of these
+  std::uint64_t conflicts = 0;  // a rival's claims heard
+  std::uint64_t role_changes = 0;
+  std::uint64_t sleeps = 0;
+  std::uint64_t copies = 0;  // whole ones
+};
+
+class AgentHost final : private World {
+ public:
+  // Opens everything, and looks whether this machine can be a server of the pair at all: throws
+  // CannotRun, or BadInput for a damaged history. Nothing runs and no address is touched yet.
+  // The power channel and the memory report to power_reported() and copied().
+  AgentHost(boost::asio::io_context& loop, const HostSettings& settings, Log& log, Power& power,
+            ServerMemory& memory);
+
+  // Asks the link whether another machine has this server's own address, waits a moment for its
+  // answer (which makes the loop throw CannotRun), and boots the agent; calls when that is done.
+  void start(std::function<void()> started);
+  void power_reported(const FenceReport& report);
+  void copied(CopyResult result);
+  void request(Request request);
+
+  // Lets every shared address go and the service rest; calls when that is done. Nothing is heard
+  // any more.
+  void leave(std::function<void()> done);
+
+  [[nodiscard]] const Agent& agent() const { return agent_; }
+  [[nodiscard]] const Counters& counters() const { return counters_; }
+  [[nodiscard]] std::uint64_t rejected_messages() const { return link_.rejected(); }
+  [[nodiscard]] bool acquainted() const { return link_.acquainted(); }
+  [[nodiscard]] bool holds(Address address) const;
+  [[nodiscard]] Cause cause() const { return cause_; }  // of the present role
+  [[nodiscard]] Role role_before() const { return before_; }
+  [[nodiscard]] Time role_since() const { return since_; }
+  [[nodiscard]] std::optional<Duration> round_trip() const { return round_trip_; }
+  [[nodiscard]] bool serving() const { return serving_; }
+
+ private:
+  // World
+  Time now() const override { return now_; }
+  void arm(Timer timer, Time deadline) override { timers_.arm(timer, deadline); }
+  void disarm(Timer timer) override { timers_.disarm(timer); }
+  Token draw_token() override;
+  void signal(Address address, Token token) override;
+  void claim(Address address) override;
+  void release(Address address) override;
+  void announce(Address address) override;
+  void tell(const Message& message) override { link_.tell(message); }
+  void order(PowerOrder order, Token token) override;
+  void start_copy() override { memory_.start_copy(); }
+  void stop_copy() override { memory_.stop_copy(); }
+  MemoryStamp memory() override { return memory_.memory(); }
+  void serve(Term term) override;
+  void rest() override;
+  void remember(const History& history) override;
+  History recall() const override { return history_.recall(); }
+  void note(const Note& note) override;
+
+  void boot();
+  // Gives the agent an input: time stands still meanwhile.
+  template <class Input>
+  void give(const Input& input);
+  void timers_due();
+  void heard(const EchoReply& reply);
+  void heard_claim(const IpAddress& address, const HardwareAddress& by);
+  void check_addresses();
+  bool put_on(Address address);
+  void say_again_later(Address address);
+  [[nodiscard]] std::vector<std::string> environment() const;
+
+  HostSettings settings_;
+  Interface interface_;
+  Log& log_;
+  Power& power_;
+  ServerMemory& memory_;
+  HistoryFile history_;
+  Addresses addresses_;
+  Timers timers_;
+  Echo echo_;
+  std::unique_ptr<Neighbours> neighbours_;
+  PeerLink link_;
+  ServicePrograms programs_;
+  boost::asio::steady_timer before_boot_;
+  std::array<boost::asio::steady_timer, 2> again_;  // of each shared address: announce once more
+
+  Agent agent_;
+  Time now_{};
+  bool running_ = false;
+  // Whether the agent claimed an address, and whether it is on the interface.
+  struct Claim {
+    bool wanted = false;
+    bool there = false;
+  };
+  std::array<Claim, 2> claims_{};
+  bool serving_ = false;
+  Role before_ = Role::arbitrating;
+  Cause cause_ = Cause::boot;
+  Time since_{};
+  Time signalled_{};  // the latest signal
+  Token latest_ = no_token;
+  std::optional<Duration> round_trip_;
+  Counters counters_;
+};
+
+}  // namespace understudy::live

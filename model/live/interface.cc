@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/live/interface.h"
+
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "understudy/live/cannot_run.h"
+#include "understudy/live/descriptor.h"
+
+namespace understudy::live {
+
+std::string to_text(const HardwareAddress& address) {
+  std::array<char, 18> text{};
+  std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", address[0], address[1],
+                address[2], address[3], address[4], address[5]);
+  return text.data();
+}
+
+Interface find_interface(const std::string& name) {
+  Interface found{.name = name, .index = static_cast<int>(if_nametoindex(name.c_str()))};
+  if (found.index == 0) {
+    throw CannotRun("there is no interface \"" + name +
+                    "\"; set daemon.interface to one that `ip link` lists");
+  }
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket.open()) cannot("open a socket", errno, "raise the limit on open files");
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  if (ioctl(socket.number(), SIOCGIFHWADDR, &request) < 0) {
+    cannot("read the hardware address of " + name, errno, "name another interface");
+  }
+  if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER) {
+    throw CannotRun("interface \"" + name +
+                    "\" has no Ethernet address; set daemon.interface to one that has");
+  }
+  std::copy_n(request.ifr_hwaddr.sa_data, found.hardware.size(),
+              reinterpret_cast<char*>(found.hardware.data()));
+  return found;
+}
+
+IpAddress PairAddresses::of(Address address) const {
+  switch (address) {
+    case Address::primary: return primary;
+    case Address::monitor: return monitor;
+    case Address::witness: break;
+  }
+  return witness.value_or(IpAddress());
+}
+
+}  // namespace understudy::live

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// The network interface that a pair's addresses live on, and the addresses themselves.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "understudy/failover/names.h"
+
+namespace understudy::live {
+
+using IpAddress = boost::asio::ip::address;
+using HardwareAddress = std::array<std::uint8_t, 6>;
+
+[[nodiscard]] std::string to_text(const HardwareAddress& address);
+
+struct Interface {
+  std::string name;
+  int index = 0;
+  HardwareAddress hardware{};
+};
+
+// Throws CannotRun if there is no such interface, or none of Ethernet's kind.
+[[nodiscard]] Interface find_interface(const std::string& name);
+
+struct PairAddresses {
+  IpAddress server;  // this server's own
+  IpAddress peer;    // the other server's own
+  IpAddress primary;
+  IpAddress monitor;
+  std::optional<IpAddress> witness;
+
+  // A witness that there is none of is nowhere.
+  [[nodiscard]] IpAddress of(Address address) const;
+};
+
+}  // namespace understudy::live
