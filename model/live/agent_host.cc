@@ -155,12 +155,12 @@ void AgentHost::heard(const EchoReply& reply) {
 void AgentHost::heard_claim(const IpAddress& address, const HardwareAddress& by) {
   if (address == settings_.addresses.server && !running_) {
     throw CannotRun("addresses.server (" + address.to_string() + ") is used by another machine, " +
-                    to_text(by) + "; give one of them another address");
+                    hardware_text(by) + "; give one of them another address");
   }
   for (const Address shared : {Address::primary, Address::monitor}) {
     if (settings_.addresses.of(shared) != address || !claims_[slot(shared)].there) continue;
     if (counters_.conflicts++ == 0) {
-      log_.say(Priority::warning, "hears " + to_text(by) + " claim the " +
+      log_.say(Priority::warning, "hears " + hardware_text(by) + " claim the " +
                                       std::string(to_text(shared)) + " address too");
     }
     give([&](World& world) { agent_.contested(world, shared); });

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -123,7 +123,8 @@ void CommandRun::Process::start(const Command& command) {
     pid = -1;
     return fail(error);
   }
-  Descriptor process(pidfd_open(pid, 0));
+  // The header of glibc 2.36 does not declare it for C++.
+  Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!process.open()) {
     const int reason = errno;
     reap();

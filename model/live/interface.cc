@@ -14,7 +14,7 @@
 
 namespace understudy::live {
 
-std::string to_text(const HardwareAddress& address) {
+std::string hardware_text(const HardwareAddress& address) {
   std::array<char, 18> text{};
   std::snprintf(text.data(), text.size(), "%02x:%02x:%02x:%02x:%02x:%02x", address[0], address[1],
                 address[2], address[3], address[4], address[5]);

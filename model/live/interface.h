@@ -17,7 +17,7 @@ namespace understudy::live {
 using IpAddress = boost::asio::ip::address;
 using HardwareAddress = std::array<std::uint8_t, 6>;
 
-[[nodiscard]] std::string to_text(const HardwareAddress& address);
+[[nodiscard]] std::string hardware_text(const HardwareAddress& address);
 
 struct Interface {
   std::string name;

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/daemon/settings.h"
+
+#include <net/if.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "understudy/failover/derive.h"
+#include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/keys.h"
+#include "understudy/scenario/spelling.h"
+#include "understudy/scenario/text_file.h"
+#include "understudy/scenario/units.h"
+#include "understudy/scenario/values.h"
+#include "understudy/scenario/written.h"
+
+namespace understudy::live {
+namespace {
+
+using Type = Written::Type;
+
+constexpr std::size_t largest_file = std::size_t{1} << 20;
+constexpr std::size_t least_secret = 32;  // characters
+
+// ---- values -------------------------------------------------------------------------------------
+
+// Each throws BadInput that says what was found and what would be right, but not where.
+const std::string& text_in(const Written& value, const std::string& example) {
+  if (value.type != Type::text || value.text.empty() ||
+      value.text.find('\0') != std::string::npos) {
+    throw BadInput(shown(value) + " is no text for this; write one such as " + example);
+  }
+  return value.text;
+}
+
+std::filesystem::path path_in(const Written& value, const std::string& example) {
+  std::filesystem::path path = text_in(value, example);
+  if (!path.is_absolute()) {
+    throw BadInput(shown(value) + " is no path from the root; write one such as " + example);
+  }
+  return path;
+}
+
+IpAddress address_in(const Written& value) {
+  boost::system::error_code error;
+  const std::string example = R"("192.0.2.10" or "2001:db8::10")";
+  IpAddress address = boost::asio::ip::make_address(text_in(value, example), error);
+  if (error || address.is_unspecified() || address.is_multicast() || address.is_loopback() ||
+      (address.is_v6() && address.to_v6().scope_id() != 0)) {
+    throw BadInput(shown(value) + " is no host's IP address; write one such as " + example);
+  }
+  return address;
+}
+
+Arguments arguments_in(const Written& value) {
+  const std::string example = R"(["/usr/local/bin/program", "argument"])";
+  Arguments arguments;
+  if (value.type == Type::text) {
+    arguments.push_back(text_in(value, example));
+  } else {
+    if (value.type != Type::list || value.items.empty()) {
+      throw BadInput(shown(value) + " is no program; write one such as " + example);
+    }
+    for (const Written& item : value.items) arguments.push_back(text_in(item, example));
+  }
+  const std::string& program = arguments.front();
+  if (!std::filesystem::path(program).is_absolute()) {
+    throw BadInput(in_quotes(program) + " is no path from the root; write one such as " + example);
+  }
+  if (access(program.c_str(), X_OK) < 0) {
+    throw BadInput(in_quotes(program) + " cannot be run; check its name and rights");
+  }
+  return arguments;
+}
+
+constexpr Range some_time{1e6, 86400e9, "1ms to 1d"};
+constexpr Range ports{1, 65535, "1 to 65535"};
+constexpr Range priorities{0, 99, "0 to 99"};
+
+Duration span_in(const Written& value) {
+  Duration span{};
+  read_value({value, ValueType::duration, some_time, {}}, span);
+  return span;
+}
+
+std::uint32_t count_in(const Written& value, const Range& range) {
+  std::uint32_t count = 0;
+  read_value({value, ValueType::count, range, {}}, count);
+  return count;
+}
+
+ServerId id_in(const Written& value) {
+  for (const ServerId id : {ServerId::first, ServerId::second}) {
+    if (value.type == Type::text && value.text == to_text(id)) return id;
+  }
+  throw BadInput(shown(value) +
+                 " is neither server; write \"first\" on one and \"second\" on the "
+                 "other");
+}
+
+std::string interface_in(const Written& value) {
+  const std::string& name = text_in(value, "\"eth0\"");
+  if (name.size() >= IFNAMSIZ)
+    throw BadInput(shown(value) + " is too long; write one that `ip link` lists");
+  return name;
+}
+
+Secret secret_in(const Written& value) {
+  const std::string remedy =
+      "; write the same on both servers, as `head -c 32 /dev/urandom | "
+      "base64` makes one";
+  if (value.type != Type::text) throw BadInput("is no text" + remedy);
+  if (value.text.size() < least_secret) {
+    throw BadInput("has " + std::to_string(value.text.size()) + " characters, fewer than " +
+                   std::to_string(least_secret) + remedy);
+  }
+  return secret_from(value.text);
+}
+
+// ---- keys ---------------------------------------------------------------------------------------
+
+struct DaemonKey {
+  std::string_view table;
+  std::string_view name;
+  std::string_view standard;  // what holds if nothing is said; empty: it must be said
+  std::string_view meaning;
+  void (*read)(DaemonSettings&, const Written&);
+};
+
+constexpr std::string_view none = "none";
+
+constexpr std::array all_keys = {
+    // clang-format off
+    DaemonKey{"daemon", "id", "",
+        "`\"first\"` or `\"second\"`: which of the two servers this is; it decides ties only.",
+        [](DaemonSettings& s, const Written& v) { s.host.id = id_in(v); }},
+    DaemonKey{"daemon", "interface", "",
+        "The network interface that the pair's addresses live on.",
+        [](DaemonSettings& s, const Written& v) { s.host.interface = interface_in(v); }},
+    DaemonKey{"daemon", "secret", "",
+        "What only the two servers know: at least 32 characters, the same on both.",
+        [](DaemonSettings& s, const Written& v) { s.host.secret = secret_in(v); }},
+    DaemonKey{"daemon", "port", "7410",
+        "UDP port of the agents' messages, the same on both servers.",
+        [](DaemonSettings& s, const Written& v) {
+          s.host.port = static_cast<std::uint16_t>(count_in(v, ports));
+        }},
+    DaemonKey{"daemon", "state", "\"/var/lib/understudy\"",
+        "Folder of what must survive a boot.",
+        [](DaemonSettings& s, const Written& v) { s.host.state = path_in(v, "\"/var/lib/understudy\""); }},
+    DaemonKey{"daemon", "socket", "\"/run/understudy/understudyd.sock\"",
+        "Where understudyctl finds the daemon.",
+        [](DaemonSettings& s, const Written& v) { s.socket = path_in(v, "\"/run/understudy/understudyd.sock\""); }},
+    DaemonKey{"daemon", "metrics", none,
+        "File that is written each second for Prometheus' node exporter (textfile collector).",
+        [](DaemonSettings& s, const Written& v) { s.metrics = path_in(v, "\"/var/lib/prometheus/node-exporter/understudy.prom\""); }},
+    DaemonKey{"daemon", "lock_memory", "true",
+        "Whether the daemon stays in memory when the machine swaps.",
+        [](DaemonSettings& s, const Written& v) { read_value({v, ValueType::truth, {}, {}}, s.lock_memory); }},
+    DaemonKey{"daemon", "realtime_priority", "0",
+        "Priority under SCHED_FIFO; 0: as any other program.",
+        [](DaemonSettings& s, const Written& v) { s.realtime_priority = count_in(v, priorities); }},
+
+    DaemonKey{"addresses", "server", "",
+        "This server's own address, which the machine brings itself.",
+        [](DaemonSettings& s, const Written& v) { s.host.addresses.server = address_in(v); }},
+    DaemonKey{"addresses", "peer", "",
+        "The other server's own address.",
+        [](DaemonSettings& s, const Written& v) { s.host.addresses.peer = address_in(v); }},
+    DaemonKey{"addresses", "primary", "",
+        "The service's address, which the primary holds.",
+        [](DaemonSettings& s, const Written& v) { s.host.addresses.primary = address_in(v); }},
+    DaemonKey{"addresses", "monitor", "",
+        "The address that the monitor holds.",
+        [](DaemonSettings& s, const Written& v) { s.host.addresses.monitor = address_in(v); }},
+    DaemonKey{"addresses", "witness", none,
+        "An address that always answers, such as the gateway's; turns `pair.witness` on.",
+        [](DaemonSettings& s, const Written& v) { s.host.addresses.witness = address_in(v); }},
+
+    DaemonKey{"power", "command", none,
+        "Program that switches the other server's power: reads `action=off`, `action=on` or "
+        "`action=reboot` from its standard input, and ends with 0 once it is done.",
+        [](DaemonSettings& s, const Written& v) { s.power = arguments_in(v); }},
+
+    DaemonKey{"service", "on_primary", none,
+        "Program that starts the service, when this server comes to serve.",
+        [](DaemonSettings& s, const Written& v) { s.host.service.on_primary = arguments_in(v); }},
+    DaemonKey{"service", "on_monitor", none,
+        "Program that stops the service, when this server stands by, and at the daemon's start.",
+        [](DaemonSettings& s, const Written& v) { s.host.service.on_monitor = arguments_in(v); }},
+    DaemonKey{"service", "on_failure", none,
+        "Program that is run when this server declares the other failed.",
+        [](DaemonSettings& s, const Written& v) { s.host.service.on_failure = arguments_in(v); }},
+    DaemonKey{"service", "hook_timeout", "\"30s\"",
+        "Time after which one of these is killed.",
+        [](DaemonSettings& s, const Written& v) { s.host.service.hook_timeout = span_in(v); }},
+    DaemonKey{"service", "health", none,
+        "Program that ends with 0 if the service here is well, or would be if it were needed.",
+        [](DaemonSettings& s, const Written& v) { s.host.service.health = arguments_in(v); }},
+    DaemonKey{"service", "health_interval", "\"1s\"",
+        "Time from the end of one health check to the next.",
+        [](DaemonSettings& s, const Written& v) { s.host.service.health_interval = span_in(v); }},
+    DaemonKey{"service", "health_timeout", "\"5s\"",
+        "Time after which a health check is killed and has failed.",
+        [](DaemonSettings& s, const Written& v) { s.host.service.health_timeout = span_in(v); }},
+    // clang-format on
+};
+
+constexpr std::array<std::string_view, 5> all_tables = {"daemon", "addresses", "power", "service",
+                                                        "pair"};
+
+const DaemonKey* find_daemon_key(std::string_view table, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      all_keys, [&](const DaemonKey& key) { return key.table == table && key.name == name; });
+  return found == all_keys.end() ? nullptr : &*found;
+}
+
+std::string unknown(std::string_view word, std::string_view what,
+                    std::span<const std::string_view> words) {
+  const std::string_view near = understudy::nearest(word, words);
+  return "no such " + std::string(what) + "; " +
+         (near.empty() ? "there are " + listed(words, "and")
+                       : "did you mean " + std::string(near) + "?");
+}
+
+std::vector<std::string_view> names_in(std::string_view table) {
+  std::vector<std::string_view> names;
+  for (const DaemonKey& key : all_keys) {
+    if (key.table == table) names.push_back(key.name);
+  }
+  for (const Key& key : keys()) {
+    if (table == "pair" && key.table == table) names.push_back(key.name);
+  }
+  return names;
+}
+
+// ---- the file -----------------------------------------------------------------------------------
+
+class SettingsReader {
+ public:
+  explicit SettingsReader(std::string name) : name_(std::move(name)) {
+    settings_.host.port = 7410;
+    settings_.host.state = "/var/lib/understudy";
+  }
+
+  DaemonSettings read(std::string_view text) {
+    const auto document = read_toml(text);
+    if (const auto* mistake = std::get_if<SyntaxMistake>(&document)) {
+      fail(mistake->line, mistake->text);
+    }
+    const Written& root = std::get<Written>(document);
+    for (std::size_t i = 0; i < root.items.size(); ++i) read_table(root.names[i], root.items[i]);
+    check_what_must_be_said();
+    check_addresses();
+    settle_pair();
+    return std::move(settings_);
+  }
+
+ private:
+  [[noreturn]] void fail(std::size_t line, const std::string& what) const {
+    throw BadInput(name_ + (line > 0 ? ":" + std::to_string(line) : "") + ": " + what);
+  }
+  [[noreturn]] void fail_at(const std::string& key, const std::string& what) const {
+    fail(line_of(key), key + ": " + what);
+  }
+  [[nodiscard]] std::size_t line_of(const std::string& key) const {
+    const auto found = lines_.find(key);
+    return found == lines_.end() ? 0 : found->second;
+  }
+  [[nodiscard]] bool said(const std::string& key) const { return lines_.contains(key); }
+
+  void read_table(const std::string& table, const Written& value) {
+    if (std::ranges::find(all_tables, table) == all_tables.end()) {
+      fail(value.line, as_name(table) + ": " + unknown(table, "table", all_tables));
+    }
+    if (value.type != Type::table) {
+      fail(value.line, table + ": " + shown(value) + " is no table; write [" + table +
+                           "] and its keys beneath");
+    }
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      read_key_of(table, value.names[i], value.items[i]);
+    }
+  }
+
+  void read_key_of(const std::string& table, const std::string& name, const Written& value) {
+    const std::string key = table + "." + as_name(name);
+    const Key* const pair_key = table == "pair" ? find_key(table, name) : nullptr;
+    const DaemonKey* const own_key = find_daemon_key(table, name);
+    if (pair_key == nullptr && own_key == nullptr) {
+      fail(value.line, key + ": " + unknown(name, "key", names_in(table)));
+    }
+    lines_[key] = value.line;
+    try {
+      if (own_key != nullptr) return own_key->read(settings_, value);
+      Scenario holder;
+      holder.pair = settings_.pair;
+      understudy::read_key(holder, {pair_key, 0}, value, {});
+      settings_.pair = holder.pair;
+    } catch (const BadInput& mistake) {
+      fail(value.line, key + ": " + mistake.what());
+    }
+  }
+
+  void check_what_must_be_said() const {
+    for (const DaemonKey& key : all_keys) {
+      const std::string name = std::string(key.table) + "." + std::string(key.name);
+      if (key.standard.empty() && !said(name)) {
+        fail(0, name + ": is missing; " + std::string(key.meaning));
+      }
+    }
+  }
+
+  void check_addresses() const {
+    const PairAddresses& all = settings_.host.addresses;
+    std::vector<std::pair<std::string, IpAddress>> named = {{"addresses.server", all.server},
+                                                            {"addresses.peer", all.peer},
+                                                            {"addresses.primary", all.primary},
+                                                            {"addresses.monitor", all.monitor}};
+    if (all.witness) named.emplace_back("addresses.witness", *all.witness);
+    for (std::size_t i = 1; i < named.size(); ++i) {
+      if (named[i].second.is_v4() != all.server.is_v4()) {
+        fail_at(named[i].first,
+                "is not of the same IP version as addresses.server; write both as "
+                "IPv4 or both as IPv6");
+      }
+      for (std::size_t j = 0; j < i; ++j) {
+        if (named[i].second != named[j].second) continue;
+        fail_at(named[i].first, "is the same as " + named[j].first + "; write another address");
+      }
+    }
+  }
+
+  void settle_pair() {
+    PairSettings pair = settings_.pair;
+    const bool has_witness = settings_.host.addresses.witness.has_value();
+    if (pair.witness == true && !has_witness) {
+      fail_at("pair.witness", "there is no addresses.witness; write that too, or leave this out");
+    }
+    if (!pair.witness) pair.witness = has_witness;
+    without_memory(pair);
+    const Config config = derive(pair);
+    if (settings_.power.empty() && config.takeover != Takeover::immediate) {
+      fail(line_of("pair.takeover"),
+           "power.command: is missing, and pair.takeover (" + in_quotes(to_text(config.takeover)) +
+               ") waits for it; write one, or pair.takeover = \"immediate\"");
+    }
+    for (const Violation& violation : violations(config)) judge(violation);
+    if (settings_.power.empty()) {
+      settings_.warnings.emplace_back(
+          "power.command: is missing; the other server cannot be booted, and after a mistake there "
+          "are two primaries until they hear of each other");
+    }
+    settings_.host.config = config;
+  }
+
+  // The servers share no memory here, so that nothing could be copied.
+  void without_memory(PairSettings& pair) const {
+    if (pair.copy_every.value_or(0) != 0) {
+      fail_at("pair.copy_every", "this server shares no memory; write 0, or leave it out");
+    }
+    if (pair.newer_memory_wins.value_or(false)) {
+      fail_at("pair.newer_memory_wins",
+              "this server shares no memory; write false, or leave it out");
+    }
+    pair.copy_every = 0;
+    pair.newer_memory_wins = false;
+  }
+
+  void judge(const Violation& violation) {
+    if (violation.severity == Severity::warning) {
+      settings_.warnings.push_back(violation.text);
+      return;
+    }
+    std::size_t line = 0;
+    for (const std::string& field : violation.fields) {
+      if (line == 0) line = line_of("pair." + field);
+    }
+    fail(line, violation.text);
+  }
+
+  std::string name_;
+  DaemonSettings settings_;
+  std::map<std::string, std::size_t> lines_;
+};
+
+void check_rights(const std::filesystem::path& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) < 0) return;  // reading it will say why
+  constexpr mode_t of_others = 077;
+  if (S_ISREG(status.st_mode) && (status.st_mode & of_others) != 0) {
+    throw BadInput(path.string() +
+                   ": others may read or write it, and it holds a secret; type `chmod 600 " +
+                   path.string() + "`");
+  }
+}
+
+}  // namespace
+
+DaemonSettings parse_settings(std::string_view text, const std::string& name) {
+  return SettingsReader(name).read(text);
+}
+
+DaemonSettings load_settings(const std::filesystem::path& path) {
+  check_rights(path);
+  return parse_settings(read_text_file(path, largest_file), path.string());
+}
+
+std::string consequences(const DaemonSettings& settings) {
+  Scenario written;
+  written.pair = settings.pair;
+  Scenario derived;
+  derived.pair = understudy::settings(settings.host.config);
+  std::string text = "[pair]\n";
+  for (const Key& key : keys()) {
+    if (key.table != "pair") continue;
+    const std::string name = dotted({&key, 0});
+    const std::string said = get(written, name);
+    text += (said.empty() ? "# " : "") + std::string(key.name) + " = " +
+            (said.empty() ? get(derived, name) : said) + "\n";
+  }
+  return text;
+}
+
+std::string settings_reference() {
+  std::string text = "| key | default | meaning |\n| --- | --- | --- |\n";
+  for (const DaemonKey& key : all_keys) {
+    text += "| `" + std::string(key.table) + "." + std::string(key.name) + "` | " +
+            (key.standard.empty()   ? "must be said"
+             : key.standard == none ? std::string(none)
+                                    : "`" + std::string(key.standard) + "`") +
+            " | " + std::string(key.meaning) + " |\n";
+  }
+  return text;
+}
+
+}  // namespace understudy::live

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+//
+// The daemon. Exit code 0: ended on request; 1: this machine cannot run it; 2: a mistake in a file.
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <systemd/sd-daemon.h>
+
+#include "understudy/daemon/control.h"
+#include "understudy/daemon/report.h"
+#include "understudy/daemon/settings.h"
+#include "understudy/live/agent_host.h"
+#include "understudy/live/cannot_run.h"
+#include "understudy/live/power.h"
+#include "understudy/scenario/bad_input.h"
+#include "understudy/version.h"
+
+namespace understudy::live {
+namespace {
+
+class Daemon {
+ public:
+  explicit Daemon(const DaemonSettings& settings)
+      : settings_(settings),
+        control_(
+            loop_, settings.socket,
+            [this](const std::string& command, Caller caller) { return answer(command, caller); }),
+        power_(make_power()),
+        memory_(loop_, [this](CopyResult result) { host_->copied(result); }),
+        signals_(loop_, SIGTERM, SIGINT),
+        tick_(loop_) {
+    for (const std::string& warning : settings.warnings) log_.say(Priority::warning, warning);
+    host_.emplace(loop_, settings.host, log_, *power_, memory_);
+    harden();
+  }
+
+  void run() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (!error) leave();
+    });
+    host_->start([this] {
+      sd_notify(0, "READY=1");
+      look_after();
+    });
+    loop_.run();
+  }
+
+ private:
+  std::shared_ptr<Power> make_power() {
+    const auto report = [this](const FenceReport& what) { host_->power_reported(what); };
+    if (settings_.power.empty()) return std::make_shared<NoPower>(loop_, report);
+    return std::make_shared<PowerCommand>(
+        loop_,
+        Command{.arguments = settings_.power,
+                .input = {},
+                .environment = {},
+                .limit = settings_.host.config.fence_timeout},
+        report, [this](const std::string& text) { log_.say(Priority::error, text); });
+  }
+
+  // Neither is worth not running for.
+  void harden() {
+    if (settings_.lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+      log_.say(Priority::warning,
+               "cannot stay in memory; give it CAP_IPC_LOCK, or set daemon.lock_memory = false");
+    }
+    if (settings_.realtime_priority == 0) return;
+    const sched_param priority{.sched_priority = static_cast<int>(settings_.realtime_priority)};
+    if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority) < 0) {
+      log_.say(Priority::warning,
+               "cannot run under SCHED_FIFO; give it CAP_SYS_NICE, or leave out "
+               "daemon.realtime_priority");
+    }
+  }
+
+  // Once a second, and as often as systemd wants to hear that the loop runs.
+  void look_after() {
+    const std::string status = "STATUS=" + summary_of(*host_) + "\nWATCHDOG=1";
+    sd_notify(0, status.c_str());
+    write_metrics();
+    std::uint64_t watchdog_us = 0;
+    std::chrono::microseconds pause = std::chrono::seconds(1);
+    if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
+      pause = std::min(pause, std::chrono::microseconds(watchdog_us / 3));
+    }
+    tick_.expires_after(pause);
+    tick_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) look_after();
+    });
+  }
+
+  void write_metrics() {
+    if (settings_.metrics.empty()) return;
+    std::string mistake = replace_file(settings_.metrics, metrics_of(*host_), Durability::quick);
+    if (!mistake.empty() && mistake != metrics_mistake_) log_.say(Priority::warning, mistake);
+    metrics_mistake_ = std::move(mistake);
+  }
+
+  void leave() {
+    log_.say(Priority::notice, "leaves");
+    sd_notify(0, "STOPPING=1");
+    tick_.cancel();
+    host_->leave([this] { loop_.stop(); });
+  }
+
+  nlohmann::json answer(const std::string& command, Caller caller) {
+    if (!host_) return {{"ok", false}, {"error", "the daemon is starting; ask again"}};
+    if (command == "status") return status_of(*host_);
+    if (command == "explain") return explanation_of(*host_, log_);
+    const bool known =
+        command == "switchover" || command == "maintenance on" || command == "maintenance off";
+    if (!known) {
+      return {{"ok", false},
+              {"error",
+               "no such command; there are status, explain, switchover, maintenance on and "
+               "maintenance off"}};
+    }
+    if (caller != Caller::operator_) {
+      return {{"ok", false}, {"error", "only root and the daemon's own user may do that"}};
+    }
+    return carry_out(command);
+  }
+
+  nlohmann::json carry_out(const std::string& command) {
+    log_.say(Priority::notice, "is asked by its operator for " + command);
+    if (command != "switchover") {
+      host_->request(command == "maintenance on" ? Request::maintenance_on
+                                                 : Request::maintenance_off);
+      return {{"ok", true}};
+    }
+    const Role role = host_->agent().role();
+    if (role != Role::primary) {
+      return {{"ok", false},
+              {"error", "this server is " + std::string(to_text(role)) +
+                            ", not primary; ask the other one"}};
+    }
+    host_->request(Request::switchover);
+    if (host_->agent().role() == Role::handing_over) return {{"ok", true}};
+    return {{"ok", false}, {"error", "the monitor does not answer at the moment; see explain"}};
+  }
+
+  const DaemonSettings& settings_;
+  boost::asio::io_context loop_{1};
+  Log log_;
+  std::optional<AgentHost> host_;
+  Control control_;
+  std::shared_ptr<Power> power_;
+  NoMemory memory_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer tick_;
+  std::string metrics_mistake_;
+};
+
+int run(const std::string& path, bool only_check) {
+  const DaemonSettings settings = load_settings(path);
+  if (only_check) {
+    std::fputs(consequences(settings).c_str(), stdout);
+    for (const std::string& text : settings.warnings) std::fprintf(stderr, "%s\n", text.c_str());
+    return 0;
+  }
+  signal(SIGPIPE, SIG_IGN);
+  Daemon(settings).run();
+  return 0;
+}
+
+}  // namespace
+}  // namespace understudy::live
+
+int main(int argc, char** argv) {
+  CLI::App app("The agent of a pair of servers of which one can replace the other.");
+  std::string path;
+  bool check = false;
+  app.add_option("--config", path, "The daemon's file")->required();
+  app.add_flag("--check", check,
+               "Say what is wrong with the file, or what follows from it, and end");
+  app.set_version_flag("--version", std::string(understudy::version));
+  try {
+    app.parse(argc, argv);
+    return understudy::live::run(path, check);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const understudy::BadInput& error) {
+    std::fprintf(stderr, "understudyd: %s\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "understudyd: %s\n", error.what());
+    return 1;
+  }
+}
