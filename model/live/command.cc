@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -75,6 +76,22 @@ Descriptor input_pipe(const std::string& input) {
   return written == static_cast<ssize_t>(input.size()) ? std::move(reading) : Descriptor();
 }
 
+// Zero, or the error. The process group is that of the new process.
+int spawn(const Command& command, pid_t& pid) {
+  const Descriptor input = input_pipe(command.input);
+  if (!input.open()) return errno;
+  std::vector<std::string> arguments = command.arguments;
+  std::vector<std::string> environment = command.environment;
+  std::vector<char*> argument_pointers = pointers(arguments);
+  std::vector<char*> environment_pointers = pointers(environment);
+  environment_pointers.pop_back();
+  for (char** each = environ; *each != nullptr; ++each) environment_pointers.push_back(*each);
+  environment_pointers.push_back(nullptr);
+  const int error = SpawnPlan(input.number()).run(pid, argument_pointers, environment_pointers);
+  if (error != 0) pid = -1;
+  return error;
+}
+
 CommandEnd how_it_ended(int status) {
   if (WIFSIGNALED(status)) {
     return {.reason = "killed by signal " + std::to_string(WTERMSIG(status))};
@@ -92,10 +109,12 @@ struct CommandRun::Process : std::enable_shared_from_this<Process> {
   boost::asio::posix::stream_descriptor exit;  // of the process: readable once it has ended
   boost::asio::steady_timer limit;
   Ended ended;
-  pid_t pid = -1;  // -1: none that is still to be waited for
+  std::thread starter;
+  pid_t pid = -1;  // -1: none that is still to be waited for; the starter's until it is joined
   std::string killed;
 
   void start(const Command& command);
+  void started(int error, Duration time);
   void fail(int error);
   void await(Duration time);
   void finish();
@@ -108,21 +127,21 @@ struct CommandRun::Process : std::enable_shared_from_this<Process> {
   }
 };
 
+// Whoever starts a program is held up until the program has been loaded. So a thread of its own
+// does it, and the agent goes on.
 void CommandRun::Process::start(const Command& command) {
-  const Descriptor input = input_pipe(command.input);
-  if (!input.open()) return fail(errno);
-  std::vector<std::string> arguments = command.arguments;
-  std::vector<std::string> environment = command.environment;
-  std::vector<char*> argument_pointers = pointers(arguments);
-  std::vector<char*> environment_pointers = pointers(environment);
-  environment_pointers.pop_back();
-  for (char** each = environ; *each != nullptr; ++each) environment_pointers.push_back(*each);
-  environment_pointers.push_back(nullptr);
-  const int error = SpawnPlan(input.number()).run(pid, argument_pointers, environment_pointers);
-  if (error != 0) {
-    pid = -1;
-    return fail(error);
-  }
+  starter = std::thread([this, command, loop = exit.get_executor()] {
+    const int error = spawn(command, pid);
+    boost::asio::post(loop, [self = weak_from_this(), error, time = command.limit] {
+      if (const auto process = self.lock()) process->started(error, time);
+    });
+  });
+}
+
+void CommandRun::Process::started(int error, Duration time) {
+  if (!starter.joinable()) return;  // ended before that was known
+  starter.join();
+  if (error != 0) return fail(error);
   // The header of glibc 2.36 does not declare it for C++.
   Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!process.open()) {
@@ -131,15 +150,13 @@ void CommandRun::Process::start(const Command& command) {
     return fail(reason);
   }
   exit.assign(process.release());
-  await(command.limit);
+  await(time);
 }
 
 void CommandRun::Process::fail(int error) {
-  boost::asio::post(exit.get_executor(), [self = shared_from_this(), error] {
-    if (!self->ended) return;
-    std::exchange(self->ended, nullptr)(
-        {.reason = "cannot be started: " + std::generic_category().message(error)});
-  });
+  if (!ended) return;
+  std::exchange(ended, nullptr)(
+      {.well = false, .reason = "cannot be started: " + std::generic_category().message(error)});
 }
 
 void CommandRun::Process::await(Duration time) {
@@ -171,6 +188,7 @@ CommandRun::CommandRun(boost::asio::io_context& loop, const Command& command, En
 
 CommandRun::~CommandRun() {
   process_->ended = nullptr;
+  if (process_->starter.joinable()) process_->starter.join();
   if (process_->pid >= 0) process_->reap();
   boost::system::error_code ignored;
   process_->exit.close(ignored);

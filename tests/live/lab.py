@@ -130,6 +130,8 @@ class Server:
             "2>/dev/null\n"
             f"ip -n {self.namespace} address del {self.lab.alone(self.lab.monitor)} dev eth0 "
             "2>/dev/null\n"
+            # A machine without power forgets what its kernel still had to send.
+            f"ip -n {self.namespace} neighbour flush all 2>/dev/null\n"
             "exit 0\n"
         )
         on = self.folder / "on"
@@ -139,6 +141,8 @@ class Server:
             f"{link} up\n"
             f"setsid ip netns exec {self.namespace} sh -c 'sleep {self.lab.boot_time}; "
             f"exec {DAEMON} --config {self.config}' >>{self.journal} 2>&1 </dev/null &\n"
+            # The daemon that gave the order kills what is left of this script's process group.
+            f"until [ -n \"$(ip netns pids {self.namespace})\" ]; do sleep 0.01; done\n"
             "exit 0\n"
         )
         for script in (off, on):

@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 
 #include <chrono>
 #include <cstdio>
@@ -73,7 +72,9 @@ class Daemon {
 
   // Neither is worth not running for.
   void harden() {
-    if (settings_.lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+    // What is there now, and later what is used: not the whole of each thread's stack.
+    if (settings_.lock_memory &&
+        (mlockall(MCL_CURRENT) < 0 || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)) {
       log_.say(Priority::warning,
                "cannot stay in memory; give it CAP_IPC_LOCK, or set daemon.lock_memory = false");
     }
