@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/agent_host.h"
 
+#include <fstream>
 #include <utility>
 
 #include "understudy/live/boot_clock.h"
@@ -70,6 +71,12 @@ AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings
 
 // What stands in the way is better said before the first probe than found out at a failover.
 void AgentHost::check_addresses() {
+  std::ifstream switched_off("/proc/sys/net/ipv6/conf/" + interface_.name + "/disable_ipv6");
+  if (settings_.addresses.server.is_v6() && switched_off.get() == '1') {
+    throw CannotRun("IPv6 is switched off on " + interface_.name +
+                    "; type `sysctl -w net.ipv6.conf." + interface_.name +
+                    ".disable_ipv6=0`, or write IPv4 addresses");
+  }
   bool has_own = false;
   for (const auto& present : addresses_.list()) {
     const std::string text = present.address.to_string();

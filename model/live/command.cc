@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -130,9 +131,9 @@ struct CommandRun::Process : std::enable_shared_from_this<Process> {
 // Whoever starts a program is held up until the program has been loaded. So a thread of its own
 // does it, and the agent goes on.
 void CommandRun::Process::start(const Command& command) {
-  starter = std::thread([this, command, loop = exit.get_executor()] {
+  starter = std::thread([this, command, loop = boost::asio::make_work_guard(exit.get_executor())] {
     const int error = spawn(command, pid);
-    boost::asio::post(loop, [self = weak_from_this(), error, time = command.limit] {
+    boost::asio::post(loop.get_executor(), [self = weak_from_this(), error, time = command.limit] {
       if (const auto process = self.lock()) process->started(error, time);
     });
   });

@@ -1,0 +1,522 @@
+# SPDX-License-Identifier: MIT
+"""The pair on real sockets: two daemons, each in a network namespace of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import PAIR
+from lab import CTL, DAEMON, Lab, Server, run, until
+
+INTERVAL, TIMEOUT, MISSES = 0.050, 0.025, 3
+PROBING = 3 * 0.060
+IDS_OF = {"first": 0, "second": 1}
+both_versions = pytest.mark.parametrize("lab", [4, 6], indirect=True, ids=["v4", "v6"])
+
+
+def ctl(server: Server, *command: str, check: bool = True) -> subprocess.CompletedProcess:
+    return run(CTL, "--socket", server.socket, *command, check=check)
+
+
+def events(server: Server, words: str) -> list[float]:
+    """When a daemon said this, in seconds of the day."""
+    found = re.findall(rf"^\S+ (\d+):(\d+):(\S+) .*{words}", server.text(), re.MULTILINE)
+    return [int(h) * 3600 + int(m) * 60 + float(s) for h, m, s in found]
+
+
+@contextmanager
+def inside(namespace: str):
+    """Lets this thread's sockets be made in a namespace."""
+    import ctypes
+    import os
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+    try:
+        assert libc.setns(there, 0) == 0
+        yield
+    finally:
+        assert libc.setns(home, 0) == 0
+        os.close(home)
+        os.close(there)
+
+
+class Client:
+    """Pings the primary address every 10 ms from a host that is not part of the pair."""
+
+    def __init__(self, lab: Lab):
+        with inside(lab.namespace("client")):
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        self.socket.setblocking(False)
+        self.target = lab.primary
+        self.answered: dict[int, float] = {}
+        self.sent: dict[int, float] = {}
+        self.running = True
+        self.thread = threading.Thread(target=self._work)
+        self.thread.start()
+
+    def _work(self) -> None:
+        sequence = 0
+        while self.running:
+            sequence += 1
+            head = struct.pack("!BBHHH", 8, 0, 0, 77, sequence)
+            total = sum(struct.unpack("!4H", head))
+            total = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+            self.sent[sequence] = time.monotonic()
+            try:
+                self.socket.sendto(
+                    struct.pack("!BBHHH", 8, 0, total, 77, sequence), (self.target, 0)
+                )
+            except OSError:
+                pass  # nobody answers ARP at the moment
+            end = time.monotonic() + 0.010
+            while time.monotonic() < end:
+                try:
+                    bytes_ = self.socket.recv(128)
+                except BlockingIOError:
+                    time.sleep(0.0005)
+                    continue
+                kind, _, _, ident, number = struct.unpack("!BBHHH", bytes_[20:28])
+                if kind == 0 and ident == 77:
+                    self.answered[number] = time.monotonic()
+
+    def stop(self) -> list[int]:
+        """The requests that got no answer."""
+        self.running = False
+        self.thread.join()
+        self.socket.close()
+        last = max(self.sent)
+        return [n for n in self.sent if n not in self.answered and n < last - 10]
+
+
+# ---- the life of a pair ----
+
+
+@both_versions
+def test_a_cold_start_settles_with_one_primary_and_one_monitor(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    assert primary.addresses() == {lab.primary}
+    assert monitor.addresses() == {lab.monitor}
+    assert not primary.orders() and not monitor.orders(), "nobody is fenced for it"
+
+
+@both_versions
+def test_claim12_unanswered_probe_means_the_other_is_primary(lab: Lab) -> None:
+    """The roles swap at a crash, for good."""
+    primary, monitor = lab.start()
+    primary.crash()
+    until("the monitor takes over", lambda: monitor.role() == "primary")
+    assert lab.settle() == (monitor, primary)
+    assert monitor.addresses() == {lab.primary}
+    assert primary.addresses() == {lab.monitor}
+    assert [order.split()[0] for order in monitor.orders()] == ["action=off", "action=on"]
+
+
+def test_claim11_answered_probe_means_the_monitor_stays_the_monitor(lab: Lab) -> None:
+    lab.configure(pair=PAIR + 'takeover = "restart-first"\n')
+    primary, monitor = lab.start()
+    primary.crash()
+    until("a failure is declared", lambda: "declares the primary failed" in monitor.text())
+    assert lab.settle() == (primary, monitor)
+    assert "is now primary" not in monitor.text().split("declares the primary failed")[1]
+    assert "is now monitor: The other is back and serves" in monitor.text()
+
+
+def test_a_takeover_takes_no_longer_than_its_timers_the_power_and_twenty_milliseconds(
+    lab: Lab,
+) -> None:
+    """Detection on an idle machine; the disk's and the power script's own time are taken off."""
+    primary, monitor = lab.start()
+    time.sleep(0.3)
+    before = time.time()
+    primary.crash()
+    crash_took = time.time() - before
+    until("the monitor takes over", lambda: monitor.role() == "primary")
+    midnight = before - before % 86400
+    declared = midnight + events(monitor, "declares the primary failed")[-1]
+    off = events(monitor, "hears that the other server is off")[-1]
+    claimed = events(monitor, "is now primary: The other is off")[-1]
+    detection = (declared - before) % 3600
+    assert detection <= MISSES * INTERVAL + TIMEOUT + crash_took + 0.020
+    assert claimed - off <= 0.020
+
+
+def test_the_service_moves_with_the_primary_address(lab: Lab, tmp_path: Path) -> None:
+    """Claims 3, 4: the hooks are the service here."""
+    for server in lab.servers:
+        say = lambda what, to=server: f'["/bin/sh", "-c", "echo {what} >>{to.folder}/service"]'
+        server.write_config(
+            pair=PAIR,
+            service=f"on_primary = {say('start')}\non_monitor = {say('stop')}\n"
+            f"on_failure = {say('failure')}",
+        )
+    primary, monitor = lab.start()
+    lines = lambda server: (server.folder / "service").read_text().split()
+    until("it runs on the primary", lambda: lines(primary) == ["stop", "start"])
+    assert lines(monitor) == ["stop"]
+    primary.crash()
+    until("it runs on the other", lambda: lines(monitor)[-1] == "start")
+    assert sorted(lines(monitor)) == ["failure", "start", "stop"]
+
+
+def test_a_switchover_swaps_the_roles_without_a_fence_and_within_two_lost_answers(
+    lab: Lab,
+) -> None:
+    primary, monitor = lab.start()
+    client = Client(lab)
+    time.sleep(0.5)
+    done = ctl(primary, "switchover")
+    assert done.stdout == "this server is now monitor\n"
+    time.sleep(0.5)
+    lost = client.stop()
+    assert lab.settle() == (monitor, primary)
+    assert len(lost) <= 2, f"lost {lost} of {len(client.sent)}"
+    assert len(client.answered) > 50
+    assert not primary.orders() and not monitor.orders()
+
+
+def test_an_ill_service_is_handed_over(lab: Lab) -> None:
+    for server in lab.servers:
+        server.write_config(
+            pair=PAIR,
+            service=f'health = ["/bin/sh", "-c", "test ! -e {server.folder}/ill"]\n'
+            'health_interval = "50ms"',
+        )
+    primary, monitor = lab.start()
+    (primary.folder / "ill").touch()
+    until("the other serves", lambda: monitor.role() == "primary")
+    assert "the monitor answers: let it try" in primary.text()
+    assert not monitor.orders()
+
+
+def test_in_maintenance_nobody_is_fenced(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    ctl(monitor, "maintenance", "on")
+    primary.crash()
+    until("it holds its fire", lambda: "declares nothing: maintenance" in monitor.text())
+    time.sleep(0.5)
+    assert monitor.role() == "monitor" and not monitor.orders()
+    ctl(monitor, "maintenance", "off")
+    until("the monitor takes over", lambda: monitor.role() == "primary")
+
+
+def test_a_refused_fence_claims_nothing(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    (monitor.folder / "power-refuses").touch()
+    primary.crash()
+    until("it was refused", lambda: "the power channel refuses" in monitor.text())
+    assert monitor.addresses() <= {lab.monitor}
+    (monitor.folder / "power-refuses").unlink()
+    until("the monitor takes over", lambda: monitor.role() == "primary")
+
+
+# ---- two at once ----
+
+
+@both_versions
+def test_a_split_pair_heals_to_one_primary_that_neighbours_know(lab: Lab) -> None:
+    """`immediate` with a dead power channel makes two primaries of a parted pair."""
+    lab.configure(pair=PAIR + 'takeover = "immediate"\nwatch_monitor = false\n')
+    for server in lab.servers:
+        (server.folder / "power-refuses").write_text("")
+    primary, monitor = lab.start()
+    lab.part(primary)
+    until("both are primary", lambda: set(lab.roles().values()) == {"primary"})
+    lab.part(primary, parted=False)
+    stays, _ = lab.settle()
+    holders = [server for server in lab.servers if lab.primary in server.addresses()]
+    assert holders == [stays]
+
+    own = json.loads(run("ip", "-n", stays.namespace, "-j", "link", "show", "eth0").stdout)
+    client = lab.namespace("client")
+    run("ip", "netns", "exec", client, "ping", "-c", "1", "-W", "1", lab.primary, check=False)
+    known = run("ip", "-n", client, "-j", "neighbour", "show", lab.primary).stdout
+    assert json.loads(known)[0]["lladdr"] == own[0]["address"]
+
+
+def test_a_neighbour_that_knew_the_old_holder_knows_the_new_one(lab: Lab) -> None:
+    """Beyond `locktime` too: the announcement of a claim comes again after 1.1 s."""
+    primary, monitor = lab.start()
+    client = lab.namespace("client")
+    ping = lambda: run(
+        "ip", "netns", "exec", client, "python3", "-c",
+        "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);"
+        f" s.sendto(b'x', ('{lab.primary}', 9))", check=False,
+    )
+    ping()
+    knows = lambda: json.loads(
+        run("ip", "-n", client, "-j", "neighbour", "show", lab.primary).stdout or "[]"
+    )
+    mac = lambda server: json.loads(
+        run("ip", "-n", server.namespace, "-j", "link", "show", "eth0").stdout
+    )[0]["address"]
+    until("it knows the holder", lambda: knows() and knows()[0].get("lladdr") == mac(primary), 3)
+    ctl(primary, "switchover")
+    until("it knows the new one", lambda: knows()[0].get("lladdr") == mac(monitor), 3)
+
+
+# ---- what is not to be believed ----
+
+
+def test_replies_with_a_wrong_token_or_from_elsewhere_are_ignored(lab: Lab) -> None:
+    """A host that sends echo replies of its own making cannot make a dead primary live."""
+    primary, monitor = lab.start()
+    with inside(lab.namespace("client")):
+        liar = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    stop = threading.Event()
+
+    def lie() -> None:
+        checksum = lambda data: ~((s := sum(struct.unpack(f"!{len(data) // 2}H", data)))
+                                  + (s >> 16)) & 0xFFFF
+        source = socket.inet_aton(lab.primary)
+        target = socket.inet_aton(lab.address(monitor.name))
+        number = 0
+        while not stop.is_set():
+            for identifier in range(0, 65536, 97):
+                number = (number + 1) & 0xFFFF
+                body = struct.pack("!BBHHHQ", 0, 0, 0, identifier, number, 0x1122334455667788)
+                body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+                head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, 1, 0)
+                try:
+                    liar.sendto(head + source + target + body, (lab.address(monitor.name), 0))
+                except OSError:
+                    pass
+            time.sleep(0.001)
+
+    liar_thread = threading.Thread(target=lie)
+    liar_thread.start()
+    try:
+        primary.crash()
+        until("the monitor takes over all the same", lambda: monitor.role() == "primary")
+    finally:
+        stop.set()
+        liar_thread.join()
+        liar.close()
+
+
+def test_forged_messages_are_ignored(lab: Lab) -> None:
+    """From the right address and port, but without the secret, or played again."""
+    primary, monitor = lab.start()
+    term = primary.ask("status")["term"]
+    message = b"undstdy\x01" + bytes([0, IDS_OF[monitor.name], 0, 1]) + struct.pack(
+        "!QQQQ", term + 50, 0, 0, 0
+    )
+    head = b"undseal\x01" + bytes([IDS_OF[monitor.name]]) + struct.pack("!QQQ", 1, 1, 0)
+    before = primary.ask("status")["messages_rejected"]
+    with inside(lab.namespace("client")):
+        forger = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    for forged in (message, head + message + bytes(32), head + bytes(32)):
+        udp = struct.pack("!HHHH", 7410, 7410, 8 + len(forged), 0) + forged
+        ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
+        ends = socket.inet_aton(lab.address(monitor.name)) + socket.inet_aton(
+            lab.address(primary.name)
+        )
+        forger.sendto(ip + ends + udp, (lab.address(primary.name), 0))
+    forger.close()
+    until(
+        "they are counted", lambda: primary.ask("status")["messages_rejected"] == before + 3, 2
+    )
+    assert primary.role() == "primary" and primary.ask("status")["term"] == term
+
+
+# ---- what it leaves behind ----
+
+
+def test_no_address_is_left_after_an_exit(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    for server in (primary, monitor):
+        for pid in server.pids():
+            run("kill", "-TERM", str(pid))
+        until("it has ended", lambda: not server.pids())
+        assert server.addresses() == set()
+        assert not server.socket.exists()
+
+
+def test_an_address_of_an_earlier_life_is_gone_after_a_restart(lab: Lab) -> None:
+    lab.configure(pair=PAIR.replace('"50ms"', '"1s"').replace('"25ms"', '"1s"') + "misses = 9\n")
+    primary, monitor = lab.start()
+    for pid in primary.pids():
+        run("kill", "-KILL", str(pid))
+    until("it has ended", lambda: not primary.pids())
+    assert primary.addresses() == {lab.primary}, "nobody took it away"
+    primary.start()
+    until("it is arbitrating", lambda: primary.role() == "arbitrating", every=0.001)
+    assert primary.addresses() == set()
+
+
+def test_fifty_failovers_leave_no_descriptor_open(lab: Lab) -> None:
+    """Each kill -9 here is one failover for the survivor; it then is the monitor's turn."""
+    lab.boot_time = 0.0
+    lab.configure(pair=PAIR)
+    primary, monitor = lab.start()
+    watcher = monitor
+    count = lambda: len(list(Path(f"/proc/{watcher.pids()[0]}/fd").iterdir()))
+    opened = []
+    for number in range(50):
+        # The watcher takes over, and then hands the role back, so that it is the monitor again.
+        watcher.other.crash()
+        until("a takeover", lambda: watcher.role() == "primary")
+        lab.settle()
+        until("the handover", lambda: ctl(watcher, "switchover", check=False).returncode == 0)
+        assert lab.settle()[1] is watcher
+        opened.append(count())
+    assert max(opened[5:]) <= max(opened[:5]), opened
+    assert len([o for o in watcher.orders() if o.startswith("action=off")]) == 50
+
+
+# ---- what it says ----
+
+
+def test_status_and_explain_say_who_and_why(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    status = json.loads(ctl(primary, "status", "--json").stdout)
+    assert status["role"] == "primary" and status["holds_primary"] and status["serving"]
+    assert status["cause"] == "probe answered" and status["term"] >= 1
+    assert status["messages_heard"] and status["messages_rejected"] == 0
+    # Of its own ping; of the answer to a probe there may have been no other yet.
+    assert 0 < status["round_trip_s"] < TIMEOUT
+    text = ctl(primary, "explain").stdout
+    assert f"{primary.name} is primary for" in text
+    assert "The other server answers as the monitor, so the primary role is free." in text
+    assert "It hears the other." in text
+    metrics = until("metrics", lambda: (primary.folder / "metrics.prom").read_text())
+    assert 'understudy_role{role="primary"} 1' in metrics
+    assert re.search(r"^understudy_signals_total \d+$", metrics, re.MULTILINE)
+
+
+def test_only_root_may_change_anything(lab: Lab) -> None:
+    primary, _ = lab.start()
+    for folder in (primary.folder, *primary.folder.parents):
+        if str(folder).startswith("/tmp/"):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    ask = lambda command: run(
+        *nobody, "/usr/bin/python3", "-c",
+        "import socket; s = socket.socket(socket.AF_UNIX);"
+        f" s.connect('{primary.socket}'); s.sendall(b'{{\"command\": \"{command}\"}}\\n');"
+        " print(s.makefile().readline())",
+    ).stdout
+    assert '"role":"primary"' in ask("status")
+    assert "only root and the daemon's own user may do that" in ask("switchover")
+    assert primary.role() == "primary"
+
+
+def refusal(lab: Lab, server: Server, code: int, *prefix: str) -> str:
+    done = run("ip", "netns", "exec", server.namespace, *prefix, DAEMON, "--config",
+               server.config, check=False)
+    assert done.returncode == code, done
+    lines = done.stderr.strip().split("\n")
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_what_is_missing_is_said_in_one_line(lab: Lab) -> None:
+    first, second = lab.servers
+    first.config.chmod(0o644)
+    assert "type `chmod 600" in refusal(lab, first, 2)
+    first.config.chmod(0o600)
+
+    caps = ("setpriv", "--bounding-set=-net_raw,-net_admin", "--inh-caps=-net_raw,-net_admin")
+    assert "run as root, or with CAP_NET_RAW" in refusal(lab, first, 1, *caps)
+
+    text = first.config.read_text()
+    first.config.write_text(text.replace('"eth0"', '"eth7"'))
+    assert 'there is no interface "eth7"' in refusal(lab, first, 1)
+
+    first.config.write_text(text.replace(lab.address("first"), lab.net + "77"))
+    assert "does not have addresses.server (10.111.0.77)" in refusal(lab, first, 1)
+
+    first.config.write_text(text.replace("[power]", "[power]\n#").replace("\ncommand", "\n#"))
+    assert "power.command: is missing" in refusal(lab, first, 2)
+
+    first.config.write_text(text)
+    run("ip", "-n", first.namespace, "address", "add", f"{lab.primary}/24", "dev", "eth0")
+    assert "this machine already has addresses.primary" in refusal(lab, first, 1)
+    run("ip", "-n", first.namespace, "address", "del", f"{lab.primary}/24", "dev", "eth0")
+
+    client = lab.namespace("client")
+    taken = f"{lab.address('first')}/24"
+    run("ip", "-n", client, "address", "add", taken, "dev", "eth0")
+    assert "is used by another machine" in refusal(lab, first, 1)
+    run("ip", "-n", client, "address", "del", taken, "dev", "eth0")
+
+    first.start()
+    until("it answers", lambda: first.role() != "off")
+    assert "another understudyd listens at" in refusal(lab, first, 1)
+
+
+@pytest.mark.parametrize("lab", [6], indirect=True, ids=["v6"])
+def test_an_interface_without_ipv6_is_said_in_one_line(lab: Lab) -> None:
+    first = lab.first
+    run("ip", "netns", "exec", first.namespace, "sh", "-c",
+        "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6")
+    assert "IPv6 is switched off on eth0" in refusal(lab, first, 1)
+
+
+# ---- on the wire ----
+
+
+@both_versions
+def test_claim01_ping_miss_boot_probe_in_this_order_on_the_wire(lab: Lab, tmp_path: Path) -> None:
+    """Wireshark's dissector reads the exchange, and complains of nothing."""
+    primary, monitor = lab.start()
+    capture = tmp_path / "lan.pcap"
+    run("ip", "-n", lab.namespace("lan"), "link", "set", "lan", "up")
+    dump = lab.spawn(lab.namespace("lan"), "dumpcap", "-q", "-i", "lan", "-w", capture,
+                     stderr=subprocess.DEVNULL)
+    until("the capture begins", lambda: capture.exists() and capture.stat().st_size > 0)
+    time.sleep(0.5)
+    primary.crash()
+    until("the monitor takes over", lambda: monitor.role() == "primary")
+    lab.settle()
+    time.sleep(1.2)
+    dump.send_signal(signal.SIGINT)
+    dump.wait(timeout=10)
+
+    name, kind, ident = ("ip", "icmp", "icmp.ident") if lab.version == 4 else (
+        "ipv6", "icmpv6", "icmpv6.echo.identifier")
+    request, reply = ("8", "0") if lab.version == 4 else ("128", "129")
+    rows = [
+        line.split("\t")
+        for line in run(
+            "tshark", "-r", capture, "-o", "ip.check_checksum:TRUE", "-Y", kind, "-T", "fields",
+            "-e", "frame.time_epoch", "-e", f"{name}.src", "-e", f"{name}.dst", "-e",
+            f"{kind}.type",
+        ).stdout.splitlines()
+    ]
+    sent = lambda by, to: [float(r[0]) for r in rows
+                           if r[1] == lab.address(by.name) and r[2] == to and r[3] == request]
+    answered = [float(r[0]) for r in rows if r[1] == lab.primary and r[3] == reply
+                and r[2] == lab.address(monitor.name)]
+    pings = sent(monitor, lab.primary)
+    probes = sent(primary, lab.monitor)
+    boot = float(monitor.orders()[0].split()[1]) + time.time() - time.clock_gettime(
+        time.CLOCK_BOOTTIME)
+    last_answer = max(answered)
+    missed = [at for at in pings if at > last_answer]
+    assert len([at for at in pings if at < last_answer]) >= 5
+    assert len(missed) >= MISSES
+    assert last_answer < missed[0] < boot + 0.02 < min(probes), "ping, miss, boot, probe"
+    # Each ping is answered by the primary's own stack before the crash, and no probe is at all.
+    assert len(probes) >= 3
+    assert not [r for r in rows if r[1] == lab.monitor and r[3] == reply
+                and r[2] == lab.address(primary.name)
+                and min(probes) <= float(r[0]) <= min(probes) + PROBING]
+    complaints = run("tshark", "-r", capture, "-Y", f"({kind} or arp) and (_ws.malformed or "
+                     f"{kind}.checksum.status == 0)", check=False).stdout
+    assert complaints == ""
+    if lab.version == 4:
+        announcements = run("tshark", "-r", capture, "-Y",
+                            f"arp.isgratuitous and arp.src.proto_ipv4 == {lab.primary}").stdout
+        assert announcements.count("\n") >= 2

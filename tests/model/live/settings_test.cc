@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/daemon/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "understudy/scenario/bad_input.h"
+
+namespace understudy::live {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Eleven lines.
+const std::string whole = R"([daemon]
+id        = "second"
+interface = "eth0"
+secret    = "0123456789abcdef0123456789abcdef"
+[addresses]
+server  = "192.0.2.2"
+peer    = "192.0.2.1"
+primary = "192.0.2.10"
+monitor = "192.0.2.11"
+[power]
+command = "/bin/true"
+)";
+
+std::string mistake_in(const std::string& text) {
+  try {
+    static_cast<void>(parse_settings(text, "d.toml"));
+  } catch (const BadInput& mistake) {
+    return mistake.what();
+  }
+  return "";
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  const std::size_t at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), by);
+}
+
+TEST(DaemonSettings, AreReadWithThePairOfAScenario) {
+  const DaemonSettings settings =
+      parse_settings(whole + "[pair]\nmisses = 5\nping_interval = \"20ms\"\n", "d.toml");
+  EXPECT_EQ(settings.host.id, ServerId::second);
+  EXPECT_EQ(settings.host.addresses.primary.to_string(), "192.0.2.10");
+  EXPECT_EQ(settings.host.config.misses, 5U);
+  EXPECT_EQ(settings.host.config.ping_interval, 20ms);
+  EXPECT_EQ(settings.host.config.fence_max, 10s);  // a daemon's default
+  EXPECT_EQ(settings.power, Arguments{"/bin/true"});
+}
+
+TEST(DaemonSettings, AMistakeNamesFileLineKeyAndRemedy) {
+  EXPECT_EQ(mistake_in(whole + "[pair]\nmises = 5\n"),
+            "d.toml:13: pair.mises: no such key; did you mean misses?");
+  EXPECT_EQ(mistake_in(whole + "[pair]\nping_timeout = 50\n"),
+            "d.toml:13: pair.ping_timeout: 50 has no unit; write a duration such as \"50ms\"");
+  EXPECT_EQ(mistake_in(whole + "[deamon]\n"),
+            "d.toml:12: deamon: no such table; did you mean daemon?");
+  EXPECT_THAT(mistake_in(replaced(whole, "\"second\"", "2")),
+              StartsWith("d.toml:2: daemon.id: 2 is neither server; write \"first\""));
+  EXPECT_THAT(mistake_in(replaced(whole, "192.0.2.10", "192.0.2.300")),
+              StartsWith("d.toml:8: addresses.primary: \"192.0.2.300\" is no host's IP address"));
+  EXPECT_EQ(mistake_in(replaced(whole, "/bin/true", "/bin/none")),
+            "d.toml:11: power.command: \"/bin/none\" cannot be run; check its name and rights");
+}
+
+TEST(DaemonSettings, WhatMustBeSaidIsMissed) {
+  EXPECT_THAT(mistake_in(replaced(whole, "interface = \"eth0\"", "")),
+              StartsWith("d.toml: daemon.interface: is missing"));
+  EXPECT_THAT(mistake_in(replaced(whole, "peer    = \"192.0.2.1\"", "")),
+              StartsWith("d.toml: addresses.peer: is missing"));
+}
+
+TEST(DaemonSettings, AShortSecretIsRefusedAndNeverShown) {
+  const std::string mistake =
+      mistake_in(replaced(whole, "0123456789abcdef0123456789abcdef", "hush"));
+  EXPECT_THAT(mistake, StartsWith("d.toml:4: daemon.secret: has 4 characters, fewer than 32"));
+  EXPECT_THAT(mistake, testing::Not(HasSubstr("hush")));
+}
+
+TEST(DaemonSettings, AddressesMustDifferAndBeOfOneVersion) {
+  EXPECT_EQ(mistake_in(replaced(whole, "192.0.2.11", "192.0.2.10")),
+            "d.toml:9: addresses.monitor: is the same as addresses.primary; write another address");
+  EXPECT_THAT(mistake_in(replaced(whole, "192.0.2.11", "2001:db8::11")),
+              HasSubstr("addresses.monitor: is not of the same IP version"));
+}
+
+TEST(DaemonSettings, WithoutAPowerChannelOnlyImmediateTakeoverRuns) {
+  const std::string without = replaced(whole, "command = \"/bin/true\"", "");
+  EXPECT_THAT(mistake_in(without), HasSubstr("power.command: is missing, and pair.takeover"));
+  const DaemonSettings settings =
+      parse_settings(without + "[pair]\ntakeover = \"immediate\"\n", "d.toml");
+  EXPECT_THAT(settings.warnings, testing::Contains(HasSubstr("power.command: is missing")));
+}
+
+TEST(DaemonSettings, WhatIsNotThereIsNotAccepted) {
+  EXPECT_THAT(mistake_in(whole + "[memory]\n"), HasSubstr("memory: no such table"));
+  EXPECT_THAT(mistake_in(whole + "[pair]\ncopy_every = 10\n"),
+              StartsWith("d.toml:13: pair.copy_every: this server shares no memory"));
+  EXPECT_EQ(parse_settings(whole, "d.toml").host.config.copy_every, 0U);
+  EXPECT_THAT(mistake_in(whole + "[pair]\nwitness = true\n"),
+              StartsWith("d.toml:13: pair.witness: there is no addresses.witness"));
+}
+
+TEST(DaemonSettings, AWitnessAddressTurnsTheWitnessOn) {
+  const std::string with = replaced(whole, "[power]", "witness = \"192.0.2.254\"\n[power]");
+  EXPECT_TRUE(parse_settings(with, "d.toml").host.config.witness);
+  EXPECT_FALSE(parse_settings(whole, "d.toml").host.config.witness);
+}
+
+TEST(DaemonSettings, AnInequalityThatDoesNotHoldIsSaidAtItsLine) {
+  EXPECT_THAT(mistake_in(whole + "[pair]\nping_interval = \"10ms\"\nping_timeout = \"50ms\"\n"),
+              StartsWith("d.toml:14: pair.ping_timeout (50ms) must not exceed"));
+}
+
+TEST(DaemonSettings, AFileThatOthersMayReadIsRefused) {
+  const std::filesystem::path path = testing::TempDir() + "understudyd_rights.toml";
+  std::ofstream(path) << whole;
+  std::filesystem::permissions(path, std::filesystem::perms(0644));
+  EXPECT_THROW(static_cast<void>(load_settings(path)), BadInput);
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  EXPECT_NO_THROW(static_cast<void>(load_settings(path)));
+  std::filesystem::remove(path);
+}
+
+TEST(DaemonSettings, ConsequencesSayWhatNobodyWroteAsComments) {
+  const std::string text = consequences(parse_settings(whole + "[pair]\nmisses = 5\n", "d.toml"));
+  EXPECT_THAT(text, HasSubstr("\nmisses = 5\n"));
+  EXPECT_THAT(text, HasSubstr("\n# ping_interval = \"100ms\"\n"));
+}
+
+}  // namespace
+}  // namespace understudy::live
