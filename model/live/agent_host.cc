@@ -110,6 +110,8 @@ void AgentHost::give(const Input& input) {
 }
 
 void AgentHost::start(std::function<void()> started) {
+  // An earlier life may have ended without a word.
+  for (const Address address : {Address::primary, Address::monitor}) release(address);
   neighbours_->probe(settings_.addresses.server);
   before_boot_.expires_after(probe_wait);
   before_boot_.async_wait([this, started = std::move(started)](const auto& error) {
@@ -200,6 +202,9 @@ void AgentHost::signal(Address address, Token token) {
     latest_ = token;
     signalled_ = now_;
   }
+  // Where nobody answers yet, a neighbour is asked for once a second. A probe that is lost must not
+  // cost the two after it.
+  if (agent_.role() == Role::arbitrating) neighbours_->probe(settings_.addresses.of(address));
   echo_.send(settings_.addresses.of(address), token);
 }
 

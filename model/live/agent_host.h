@@ -67,8 +67,9 @@ class AgentHost final : private World {
   AgentHost(boost::asio::io_context& loop, const HostSettings& settings, Log& log, Power& power,
             ServerMemory& memory);
 
-  // Asks the link whether another machine has this server's own address, waits a moment for its
-  // answer (which makes the loop throw CannotRun), and boots the agent; calls when that is done.
+  // Takes off what an earlier life left on the interface, asks the link whether another machine has
+  // this server's own address, waits a moment for its answer (which makes the loop throw
+  // CannotRun), and boots the agent; calls when that is done.
   void start(std::function<void()> started);
   void power_reported(const FenceReport& report);
   void copied(CopyResult result);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // A program that is started without waiting for it: hooks, health checks, the power command. It
-// gets a process group of its own; when its time is over the whole group is killed. Its output goes
-// where the daemon's goes. Its end is learned from a descriptor of the process, not from a signal.
+// gets a process group of its own, and of the daemon's descriptors those of its output alone; when
+// its time is over the whole group is killed. Its end is learned from a descriptor of the process,
+// not from a signal. When the program ends, what it started in its group is killed too: a service
+// that is to stay makes a session of its own (or is started by systemd).
 #pragma once
 
 #include <functional>

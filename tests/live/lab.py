@@ -26,6 +26,19 @@ CTL = ROOT / "build" / "bin" / "understudyctl"
 SECRET = "a secret that only the two servers of this lab know"
 IDS = {"first": 1, "second": 2, "client": 3}
 
+# The time from power-on to a daemon is half a second here, and the power channel takes some
+# milliseconds: real servers in a hurry.
+PAIR = """
+ping_interval = "50ms"
+ping_timeout = "25ms"
+probe_timeout = "60ms"
+boot_min = "400ms"
+boot_max = "2s"
+fence_max = "100ms"
+confirm_max = "100ms"
+max_boots = 0
+"""
+
 
 def run(*command: str | Path, check: bool = True, **options) -> subprocess.CompletedProcess:
     """Runs a command to its end."""

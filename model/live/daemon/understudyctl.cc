@@ -48,7 +48,8 @@ int print_status(const Wish& wish) {
 }
 
 int explain(const Wish& wish) {
-  for (const auto& line : ask_for(wish, "explain")["lines"]) {
+  const nlohmann::json answer = ask_for(wish, "explain");
+  for (const auto& line : answer.at("lines")) {
     std::printf("%s\n", line.get<std::string>().c_str());
   }
   return 0;

@@ -3,6 +3,7 @@
 // What runs on the loop and needs no rights: timers and programs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <optional>
@@ -98,6 +99,14 @@ TEST_F(Programs, GetTheirInputAndEnvironment) {
                    .input = "action=off\n",
                    .environment = {"NAME=value"}})
                   .well);
+}
+
+TEST_F(Programs, GetNoneOfTheDaemonsDescriptors) {
+  const int open = dup(STDERR_FILENO);  // without FD_CLOEXEC, as Asio's sockets are
+  ASSERT_GT(open, STDERR_FILENO);
+  const std::string script = "test ! -e /proc/self/fd/" + std::to_string(open);
+  EXPECT_TRUE(run({.arguments = {"/bin/sh", "-c", script}, .input = {}, .environment = {}}).well);
+  close(open);
 }
 
 TEST_F(Programs, ThatAreNotThereAreSaidToBeSo) {
