@@ -3,8 +3,10 @@
 // What runs on the loop and needs no rights: timers and programs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -13,8 +15,10 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "../failover/support/allocations.h"
 #include "understudy/live/boot_clock.h"
 #include "understudy/live/command.h"
+#include "understudy/live/echo_packet.h"
 #include "understudy/live/power.h"
 #include "understudy/live/timers.h"
 
@@ -66,6 +70,34 @@ TEST_F(TimersOfAnAgent, WhoseDeadlineIsOverAlreadyExpireAtOnce) {
   timers.arm(Timer::ping, Time{} - 5s);
   loop.run_for(100ms);
   EXPECT_THAT(expired, ElementsAre(Timer::ping));
+}
+
+// A ping is a timer, a packet out, a packet in and the timer again.
+TEST(TheLoop, TakesNothingFromTheHeapForWhatComesAgainAndAgain) {
+  boost::asio::io_context loop;
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends.data()), 0);
+  const Descriptor far(ends[1]);
+  int rounds = 0;
+  std::size_t before = 0;
+  std::optional<Timers> timers;
+  timers.emplace(loop, [&] {
+    if (!timers->take_due(boot_now())) return;
+    const EchoBytes request = encode_request(IpFamily::v4, {.token = 7});
+    ASSERT_GT(send(far.number(), request.data(), request.size(), 0), 0);
+  });
+  std::optional<Readable> near;
+  near.emplace(loop, Descriptor(ends[0]), [&] {
+    EchoBytes bytes{};
+    ASSERT_GT(recv(near->number(), bytes.data(), bytes.size(), 0), 0);
+    if (++rounds == 100) before = allocations();
+    if (rounds == 1100) return loop.stop();
+    timers->arm(Timer::ping, boot_now() + 10us);
+  });
+  timers->arm(Timer::ping, boot_now());
+  loop.run_for(10s);
+  ASSERT_EQ(rounds, 1100);
+  EXPECT_EQ(allocations() - before, 0U);
 }
 
 class Programs : public testing::Test {
