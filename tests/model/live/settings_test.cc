@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 
 #include "understudy/scenario/bad_input.h"
 
@@ -53,6 +54,18 @@ TEST(DaemonSettings, AreReadWithThePairOfAScenario) {
   EXPECT_EQ(settings.host.config.ping_interval, 20ms);
   EXPECT_EQ(settings.host.config.fence_max, 10s);  // a daemon's default
   EXPECT_EQ(settings.power, Arguments{"/bin/true"});
+}
+
+TEST(DaemonSettings, TheExampleIsRightButForTheProgramsThatItNames) {
+  std::ifstream file("model/live/daemon/understudyd.toml");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const std::string program :
+       {"/usr/local/sbin/power-of-second", "/usr/bin/systemctl", "/usr/bin/systemctl"}) {
+    text = replaced(text, program, "/bin/true");
+  }
+  const DaemonSettings settings = parse_settings(text, "understudyd.toml");
+  EXPECT_EQ(settings.warnings, std::vector<std::string>{});
+  EXPECT_TRUE(settings.host.config.witness);
 }
 
 TEST(DaemonSettings, AMistakeNamesFileLineKeyAndRemedy) {
