@@ -17,7 +17,9 @@ import lab as labs
 @pytest.fixture(scope="session", autouse=True)
 def only_root_can() -> None:
     if os.geteuid() != 0:
-        pytest.fail("the tests of the daemon make network namespaces; run them as root", pytrace=False)
+        pytest.fail(
+            "the tests of the daemon make network namespaces; run them as root", pytrace=False
+        )
     labs.remove_leftovers()
 
 

@@ -154,16 +154,24 @@ constexpr std::array all_keys = {
         }},
     DaemonKey{"daemon", "state", "\"/var/lib/understudy\"",
         "Folder of what must survive a boot.",
-        [](DaemonSettings& s, const Written& v) { s.host.state = path_in(v, "\"/var/lib/understudy\""); }},
+        [](DaemonSettings& s, const Written& v) {
+          s.host.state = path_in(v, "\"/var/lib/understudy\"");
+        }},
     DaemonKey{"daemon", "socket", "\"/run/understudy/understudyd.sock\"",
         "Where understudyctl finds the daemon.",
-        [](DaemonSettings& s, const Written& v) { s.socket = path_in(v, "\"/run/understudy/understudyd.sock\""); }},
+        [](DaemonSettings& s, const Written& v) {
+          s.socket = path_in(v, "\"/run/understudy/understudyd.sock\"");
+        }},
     DaemonKey{"daemon", "metrics", none,
         "File that is written each second for Prometheus' node exporter (textfile collector).",
-        [](DaemonSettings& s, const Written& v) { s.metrics = path_in(v, "\"/var/lib/prometheus/node-exporter/understudy.prom\""); }},
+        [](DaemonSettings& s, const Written& v) {
+          s.metrics = path_in(v, "\"/var/lib/prometheus/node-exporter/a.prom\"");
+        }},
     DaemonKey{"daemon", "lock_memory", "true",
         "Whether the daemon stays in memory when the machine swaps.",
-        [](DaemonSettings& s, const Written& v) { read_value({v, ValueType::truth, {}, {}}, s.lock_memory); }},
+        [](DaemonSettings& s, const Written& v) {
+          read_value({v, ValueType::truth, {}, {}}, s.lock_memory);
+        }},
     DaemonKey{"daemon", "realtime_priority", "0",
         "Priority under SCHED_FIFO; 0: as any other program.",
         [](DaemonSettings& s, const Written& v) { s.realtime_priority = count_in(v, priorities); }},
