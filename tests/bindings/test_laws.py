@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Closed forms that the virtual substrate has to reproduce.
+"""Whole laws that the virtual substrate has to reproduce; means are in tests/analysis/test_oracles.py.
 
 Seeds are fixed, so a test passes always or never; each tolerance is what a sample of its size can
 tell, at a level of 1 in 1000. Notation: I ping interval, T ping timeout, k misses, d one-way delay,

@@ -382,7 +382,7 @@ def test_a_worker_that_dies_is_a_failed_run_with_the_command_that_repeats_it(cra
 def test_progress_is_shown_on_a_terminal_only(crash):
     master, terminal = pty.openpty()
     process = subprocess.Popen(
-        [crash.path, "--runs", "1000", "--format", "csv"],
+        [crash.path, "--runs", "50000", "--format", "csv"],
         stdout=subprocess.PIPE,
         stderr=terminal,
     )
@@ -391,7 +391,7 @@ def test_progress_is_shown_on_a_terminal_only(crash):
     shown = os.read(master, 1 << 20).decode()
     os.close(master)
     assert process.returncode == 0
-    assert "of 1000 runs [" in shown and "a second" in shown
+    assert "of 50000 runs [" in shown and "a second" in shown
     assert shown.endswith("\r\x1b[K")  # wiped away
-    assert out.count(b"\n") == 1001
+    assert out.count(b"\n") == 50001
     assert crash("--runs", 1000).stderr == ""
