@@ -10,8 +10,7 @@
 
 namespace understudy {
 
-// ---- inputs
-// --------------------------------------------------------------------------------------
+// ---- inputs -------------------------------------------------------------------------------------
 
 void Agent::booted(World& world) {
   let_everything_go(world);
@@ -153,8 +152,7 @@ void Agent::requested(World& world, Request request) {
   }
 }
 
-// ---- roles
-// ---------------------------------------------------------------------------------------
+// ---- roles --------------------------------------------------------------------------------------
 
 void Agent::change_role(World& world, Cause cause) {
   const Transition* row = find_transition(state_.role, cause);
@@ -259,8 +257,7 @@ void Agent::watch_from_the_start(World& world, Duration grace) {
   }
 }
 
-// ---- addresses
-// -----------------------------------------------------------------------------------
+// ---- addresses ----------------------------------------------------------------------------------
 
 bool Agent::holds(Address address) const { return held_in(state_.role) == address; }
 
@@ -331,8 +328,7 @@ void Agent::outrank(World& world, Term term) {
   if (state_.catch_up == CatchUp::none) world.serve(state_.history.term);
 }
 
-// ---- signals
-// -------------------------------------------------------------------------------------
+// ---- signals ------------------------------------------------------------------------------------
 
 bool Agent::watches() const {
   switch (state_.role) {
@@ -432,8 +428,7 @@ void Agent::ping_answered(World& world, const Answer& answer) {
   }
 }
 
-// ---- time
-// ----------------------------------------------------------------------------------------
+// ---- time ---------------------------------------------------------------------------------------
 
 Time& Agent::deadline(Timer timer) { return state_.deadlines[static_cast<std::size_t>(timer)]; }
 

@@ -27,8 +27,7 @@ void remove_latest_fence(History& history) {
 
 }  // namespace
 
-// ---- declaring one
-// ---------------------------------------------------------------------------------
+// ---- declaring one ------------------------------------------------------------------------------
 
 void Agent::consider_failure(World& world) {
   if (state_.role == Role::restarting) {
@@ -116,8 +115,7 @@ void Agent::declare_failure(World& world) {
   }
 }
 
-// ---- the fence
-// -------------------------------------------------------------------------------------
+// ---- the fence ----------------------------------------------------------------------------------
 
 void Agent::order_fence(World& world) {
   const Time now = world.now();

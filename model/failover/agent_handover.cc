@@ -21,8 +21,7 @@ constexpr std::uint32_t greatest_catch_up_tries = 3;
 
 }  // namespace
 
-// ---- memory
-// ----------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------
 
 void Agent::start_copy(World& world) {
   state_.copying = true;
@@ -80,8 +79,7 @@ void Agent::serve(World& world) {
   world.serve(state_.history.term);
 }
 
-// ---- switchover
-// ------------------------------------------------------------------------------------
+// ---- switchover ---------------------------------------------------------------------------------
 
 bool Agent::can_hand_over() const {
   return state_.role == Role::primary && state_.catch_up == CatchUp::none &&

@@ -141,8 +141,7 @@ Timeline Experiment::finish() {
   return std::move(timeline_);
 }
 
-// ---- power and boots
-// -----------------------------------------------------------------------------
+// ---- power and boots ----------------------------------------------------------------------------
 
 void Experiment::power_off(ServerId id) {
   Server& s = server(id);
@@ -222,8 +221,7 @@ void Experiment::carry_out(ServerId on, PowerOrder order) {
   if (order != PowerOrder::off) power_on(on, PowerFrom::channel);
 }
 
-// ---- memory and service
-// --------------------------------------------------------------------------
+// ---- memory and service -------------------------------------------------------------------------
 
 void Experiment::pass_writes() {
   const std::uint64_t count = writes_.pass(now());
@@ -265,8 +263,7 @@ void Experiment::EndService(ServerId id) {
   server(id).serving = false;
 }
 
-// ---- what is told
-// --------------------------------------------------------------------------------
+// ---- what is told -------------------------------------------------------------------------------
 
 void Experiment::hear(const Event& event) {
   if (event.kind == Kind::claimed && event.address == Address::primary && !had_primary_) {

@@ -17,8 +17,7 @@ constexpr std::array both = {ServerId::first, ServerId::second};
 
 }  // namespace
 
-// ---- begin and end
-// ----------------------------------------------------------------------------------
+// ---- begin and end ------------------------------------------------------------------------------
 
 std::optional<ServerId> Experiment::holder(Address address) {
   for (const ServerId id : both) {
@@ -101,8 +100,7 @@ void Experiment::cure_by_power_cut(ServerId id) {
   }
 }
 
-// ---- on a server
-// ------------------------------------------------------------------------------------
+// ---- on a server --------------------------------------------------------------------------------
 
 bool Experiment::can_be_struck(ServerId id, FaultKind kind) {
   const Server& s = server(id);

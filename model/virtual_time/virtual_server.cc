@@ -10,8 +10,7 @@ namespace understudy {
 
 using Kind = Event::Kind;
 
-// ---- power and boots
-// -----------------------------------------------------------------------------
+// ---- power and boots ----------------------------------------------------------------------------
 
 // Everything that was not on the wire yet is gone; memory on disk and the history stay.
 void VirtualWorld::power_off(ServerId id) {
@@ -117,8 +116,7 @@ void VirtualWorld::power_reports(const Item& item) {
   server(item.server).agent.fenced(ports, {.token = item.token, .result = item.result});
 }
 
-// ---- memory and service
-// --------------------------------------------------------------------------
+// ---- memory and service -------------------------------------------------------------------------
 
 void VirtualWorld::start_copy(ServerId to) {
   if (const auto delay = links_.mean_delay(host_of(to), host_of(other(to)))) {

@@ -161,8 +161,7 @@ Timeline VirtualWorld::finish() {
   return std::move(timeline_);
 }
 
-// ---- addresses
-// -----------------------------------------------------------------------------------
+// ---- addresses ----------------------------------------------------------------------------------
 
 std::optional<ServerId> VirtualWorld::holder(Address address) const {
   for (const ServerId id : {ServerId::first, ServerId::second}) {
@@ -191,8 +190,7 @@ void VirtualWorld::release(ServerId id, Address address) {
   record({.at = now_, .kind = Kind::released, .host = host_of(id), .address = address});
 }
 
-// ---- the network
-// ---------------------------------------------------------------------------------
+// ---- the network --------------------------------------------------------------------------------
 
 void VirtualWorld::signal(ServerId from, Address address, Token token) {
   ++signals_sent_;

@@ -95,8 +95,7 @@ void Yardstick_BareLoop(benchmark::State& state) {
 }
 BENCHMARK(Yardstick_BareLoop)->Unit(benchmark::kMillisecond);
 
-// ---- whole runs
-// ----------------------------------------------------------------------------------
+// ---- whole runs ---------------------------------------------------------------------------------
 
 // A minute with a crash, a client at 100 requests a second and a writer at 200 writes a second.
 void Run_Crash(benchmark::State& state) {

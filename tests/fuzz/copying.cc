@@ -57,8 +57,7 @@ const FileDescriptor& old_file() {
 
 bool same(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
 
-// ---- the promises
-// --------------------------------------------------------------------------------
+// ---- the promises -------------------------------------------------------------------------------
 
 void check_head(Bytes bytes) {
   if (bytes.size() != FrameHead::size) throw CopyFailed("no head");
@@ -134,8 +133,7 @@ void check(Part part, Bytes bytes) {
   }
 }
 
-// ---- what could be meant
-// -------------------------------------------------------------------------
+// ---- what could be meant ------------------------------------------------------------------------
 
 std::vector<std::uint8_t> a_manifest(unsigned choice) {
   constexpr std::array<std::string_view, 8> paths = {"a",  "a/b", "c",    "a/b/d",

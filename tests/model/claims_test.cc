@@ -28,8 +28,7 @@ class Claims : public testing::TestWithParam<Substrate> {
   }
 };
 
-// ---- reading a timeline
-// --------------------------------------------------------------------------
+// ---- reading a timeline -------------------------------------------------------------------------
 
 auto is(Kind kind, Host host) {
   return [=](const Event& event) { return event.kind == kind && event.host == host; };
@@ -97,8 +96,7 @@ Scenario quiet() {
   return scenario;
 }
 
-// ---- the claims
-// ----------------------------------------------------------------------------------
+// ---- the claims ---------------------------------------------------------------------------------
 
 TEST_P(Claims, Claim01_PingMissBootProbeComeInThisOrder) {
   const Timeline timeline = run(original());

@@ -159,8 +159,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-// ---- what it writes
-// ------------------------------------------------------------------------------
+// ---- what it writes -----------------------------------------------------------------------------
 
 class ChildProcess::Output {
  public:
@@ -208,8 +207,7 @@ void ChildProcess::take(const Output& from, std::string_view text) {
   }
 }
 
-// ---- its life
-// ------------------------------------------------------------------------------------
+// ---- its life -----------------------------------------------------------------------------------
 
 std::shared_ptr<ChildProcess> ChildProcess::start(boost::asio::io_context& loop, Program program,
                                                   Ended ended) {

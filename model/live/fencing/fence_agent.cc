@@ -101,8 +101,7 @@ void FenceAgent::begin(Task task) {
   running_->stop(config_.grace);
 }
 
-// ---- one run of the program
-// ----------------------------------------------------------------------
+// ---- one run of the program ---------------------------------------------------------------------
 
 void FenceAgent::run() {
   overtaken_ = false;
@@ -157,8 +156,7 @@ void FenceAgent::conclude(bool well, const std::string& reason) {
   report_({.token = task.token, .result = well ? done : FenceResult::refused});
 }
 
-// ---- the convention
-// ------------------------------------------------------------------------------
+// ---- the convention -----------------------------------------------------------------------------
 
 std::string_view FenceAgent::action() const {
   if (!task_->order) return "monitor";

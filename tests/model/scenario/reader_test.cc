@@ -145,8 +145,7 @@ TEST(Reader, ForeverIsADurationWhereItMeansSomething) {
   EXPECT_EQ(scenario.pair.asleep_after, forever);
 }
 
-// ---- files
-// ---------------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------------------
 
 class Folder : public ::testing::Test {
  protected:
@@ -223,8 +222,7 @@ TEST_F(Folder, BinaryRubbishIsNoScenario) {
   EXPECT_EQ(mistake.find('\n'), std::string::npos);
 }
 
-// ---- mistakes
-// ------------------------------------------------------------------------------------
+// ---- mistakes -----------------------------------------------------------------------------------
 
 struct Mistake {
   const char* text;

@@ -178,8 +178,7 @@ TEST(Leaps, AreNotToBeSeenInAnyScenario) {
   for (const auto& [kind, part] : leapt_with) EXPECT_GT(part, 10min) << static_cast<int>(kind);
 }
 
-// ---- where leaps are made
-// -------------------------------------------------------------------------
+// ---- where leaps are made -----------------------------------------------------------------------
 
 Duration leapt(const Scenario& scenario) {
   return world_at_the_end(scenario, {}, Pace::leaping).leapt();
@@ -343,8 +342,7 @@ TEST(ChangesOfMind, ComeWhenAFenceIsForgottenAndWhenTheWitnessIsNoExcuseAnyMore)
             Time(16s) + config.witness_patience);
 }
 
-// ---- what a run needs
-// -----------------------------------------------------------------------------
+// ---- what a run needs ---------------------------------------------------------------------------
 
 TEST(AQuietStretch, TakesNoMemoryHoweverLongItIs) {
   for (const Pace pace : {Pace::leaping, Pace::every_event}) {

@@ -23,8 +23,7 @@ constexpr mode_t folder_while_received = 0700;
 
 }  // namespace
 
-// ---- one copy
-// ------------------------------------------------------------------------------------
+// ---- one copy -----------------------------------------------------------------------------------
 
 Reception::Reception(Store& store, const Limits& limits, Channel& channel, Step step)
     : store_(store), limits_(limits), channel_(channel), step_(std::move(step)) {
@@ -213,8 +212,7 @@ void Reception::dress_folders(const Manifest& manifest) {
   }
 }
 
-// ---- the thread
-// ----------------------------------------------------------------------------------
+// ---- the thread ---------------------------------------------------------------------------------
 
 struct Receiver::Task {
   boost::asio::ip::tcp::endpoint peer;

@@ -14,8 +14,7 @@ namespace understudy::copying {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// ---- one copy
-// ------------------------------------------------------------------------------------
+// ---- one copy -----------------------------------------------------------------------------------
 
 Transmission::Transmission(Freezer& freezer, const Limits& limits, Channel& channel)
     : freezer_(freezer), limits_(limits), channel_(channel) {}
@@ -104,8 +103,7 @@ void Transmission::send_file(const Manifest& manifest, const Want& want) {
   channel_.send(FrameType::end);
 }
 
-// ---- who comes
-// -----------------------------------------------------------------------------------
+// ---- who comes ----------------------------------------------------------------------------------
 
 struct Server::Session {
   FileDescriptor socket;

@@ -103,8 +103,7 @@ FileDescriptor Freezer::open(const Entry& file) const {
 
 fs::path Freezer::place_of(const Digest& digest) const { return folder_ / to_hex(digest); }
 
-// ---- a tree
-// --------------------------------------------------------------------------------------
+// ---- a tree -------------------------------------------------------------------------------------
 
 Freezer::Face Freezer::face_of(const struct ::stat& status) {
   return {.inode = status.st_ino,
@@ -157,8 +156,7 @@ void Freezer::survey_folder(const FileDescriptor& root, const std::string& path,
   }
 }
 
-// ---- a file
-// --------------------------------------------------------------------------------------
+// ---- a file -------------------------------------------------------------------------------------
 
 bool Freezer::freeze_file(const FileDescriptor& root, Entry& entry, const GoOn& go_on) {
   for (int tries = 0; tries < greatest_tries; ++tries) {
@@ -224,8 +222,7 @@ void Freezer::forget_others(const Manifest& manifest) {
   }
 }
 
-// ---- a command
-// -----------------------------------------------------------------------------------
+// ---- a command ----------------------------------------------------------------------------------
 
 void Freezer::take_command_output(const GoOn& go_on) {
   const State state = store_.state();

@@ -239,8 +239,7 @@ TEST(Copying, WithTheWholeTreeQuietAChangeElsewhereTakesTheSnapshotAgain) {
   EXPECT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
 }
 
-// ---- a command
-// -----------------------------------------------------------------------------------
+// ---- a command ----------------------------------------------------------------------------------
 
 MemorySource command(const std::string& text) {
   return {.command = {"/bin/sh", "-c", text}, .command_timeout = 500ms};
@@ -290,8 +289,7 @@ TEST(CopyingACommand, ThatFailsHangsOrWritesTooMuchFailsTheCopy) {
   }
 }
 
-// ---- stopping
-// ------------------------------------------------------------------------------------
+// ---- stopping -----------------------------------------------------------------------------------
 
 TEST(Copying, AStoppedCopyChangesNothingAndIsNotReported) {
   Pair pair;
@@ -388,8 +386,7 @@ TEST(Copying, ThoseWhoHoldConnectionsOpenDoNotKeepThePeerOut) {
   EXPECT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
 }
 
-// ---- limits
-// --------------------------------------------------------------------------------------
+// ---- limits -------------------------------------------------------------------------------------
 
 TEST(Copying, TooManyFilesOrTooMuchInThemFailTheCopy) {
   for (const Limits& too_few : {Limits{.files = 5}, Limits{.bytes = 1000}}) {
@@ -462,8 +459,7 @@ TEST(Copying, AFullDiskFailsTheCopyAndLeavesTheLastOneWhole) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-// ---- crashes
-// -------------------------------------------------------------------------------------
+// ---- crashes ------------------------------------------------------------------------------------
 
 void change_everything(const fs::path& root) {
   std::string table = read(root / "table");

@@ -26,8 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 using enum ServerId;
 
-// ---- the keys
-// ------------------------------------------------------------------------------------
+// ---- the keys -----------------------------------------------------------------------------------
 
 TEST(PairKeys, AreForBothServersAndPrivate) {
   const TemporaryFolder folder;
@@ -71,8 +70,7 @@ TEST(PairKeys, ThatOthersMayReadOrThatAreTheOthersAreRefused) {
   EXPECT_THAT([&] { check(keys); }, ThrowsMessage<CopyFailed>(HasSubstr("server.key")));
 }
 
-// ---- who is let in
-// -------------------------------------------------------------------------------
+// ---- who is let in ------------------------------------------------------------------------------
 
 // Speaks to the first server of a pair as somebody, while the pair's loop runs.
 class Intruder {
@@ -216,8 +214,7 @@ TEST_F(IntruderTest, TheMonitorCopiesFromNobodyButItsPeer) {
   EXPECT_FALSE(fs::exists(pair_.data(second) / "secret"));
 }
 
-// ---- what a peer can say
-// -------------------------------------------------------------------------
+// ---- what a peer can say ------------------------------------------------------------------------
 
 TEST_F(IntruderTest, APeerThatSaysNonsenseIsHeardNoFurther) {
   const auto greet = [](Channel& channel) {
