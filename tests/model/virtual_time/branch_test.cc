@@ -90,7 +90,7 @@ std::vector<Chance> chances() {
                                 s.topology.kind = TopologyKind::dual_switch;
                                 s.topology.failover_delay = Uniform{10ms, 500ms};
                                 s.faults.push_back(fault_of(FaultKind::switch_failure, 20s));
-         s.faults.back().target = FaultTarget::switch_a;
+                                s.faults.back().target = FaultTarget::switch_a;
                               }},
                              {"writes", [](Scenario& s) { s.memory.write_rate_per_s = 5.0; }},
                              {"boots",
