@@ -235,7 +235,8 @@ constexpr std::array all_keys = {
         "`misses` * `ping_interval` + `ping_timeout` + `fence_max`",
         "Least time from power-on to a running agent."),
     pair<&PairSettings::boot_max>("boot_max", duration, span_from_0,
-        "from `server.boot_time`; a daemon: 120s",
+        "from `server.boot_time`; a daemon: 120s, or `boot_min`, or `misses` * `ping_interval` + "
+        "`ping_timeout` + `fence_max` if that is more",
         "Greatest time from power-on to a running agent."),
     pair<&PairSettings::fence_max>("fence_max", duration, span_from_0,
         "from `power.latency`; a daemon: 10s",
@@ -264,8 +265,9 @@ constexpr std::array all_keys = {
         "`restart-first` only: time for the booted server to answer pings again, before it is "
         "fenced once more and its role taken."),
     pair<&PairSettings::startup_grace>("startup_grace", duration, span_from_0,
-        "`boot_max` + `probes` * `probe_timeout` + `ping_interval` + `ping_timeout`; "
-        "`original`: 0s",
+        "`boot_max` + `probes` * `probe_timeout` + `ping_interval` + `ping_timeout`, or, where a "
+        "time-out of the switchover is said, `taking_over_timeout` + `ping_interval` + "
+        "`ping_timeout` if that is more; `original`: 0s",
         "Time that a monitor which has never been answered leaves the other to boot."),
     pair<&PairSettings::monitor_grace>("monitor_grace", duration, span_from_0,
         "2 `fence_max` + `boot_max` + `probes` * `probe_timeout` + `startup_grace` + `misses` * "
@@ -312,7 +314,8 @@ constexpr std::array all_keys = {
     pair<&PairSettings::unhealthy_after>("unhealthy_after", count, count_from_1, "",
         "Health checks in a row that must fail before the primary hands over."),
     pair<&PairSettings::handover_timeout>("handover_timeout", duration, span_above_0,
-        "5s, or half of `taking_over_timeout` if that is less",
+        "the least of 5s, half of `taking_over_timeout` and half of (`boot_max` + `probes` * "
+        "`probe_timeout`), but 2 `ping_timeout` rather than that sum",
         "Time that a primary waits for the monitor to be ready, once it has stopped serving for a "
         "switchover."),
     pair<&PairSettings::taking_over_timeout>("taking_over_timeout", duration, span_above_0,
