@@ -102,17 +102,21 @@ class Server:
         self.folder.mkdir()
         self.config = self.folder / "understudyd.toml"
         self.socket = self.folder / "sock"
+        self.memory = self.folder / "memory" / "current" / "data"
         self.journal = self.folder / "journal"
 
     @property
     def other(self) -> Server:
         return self.lab.second if self.name == "first" else self.lab.first
 
-    def write_config(self, pair: str = "", service: str = "", daemon: str = "") -> None:
+    def write_config(self, pair: str = "", service: str = "", daemon: str = "",
+                     memory: str = "") -> None:
         power = self.folder / "power"
         power.write_text(
             "#!/bin/sh\n"
-            "read action\n"
+            # Its options come before it, and the device is always there.
+            "while read line; do case $line in action=*) action=$line;; esac; done\n"
+            "[ $action = action=monitor ] && exit 0\n"
             f'echo "$action $(cut -d" " -f1 /proc/uptime)" >>{self.folder}/orders\n'
             f"[ -e {self.folder}/power-refuses ] && exit 1\n"
             f"exec {self.other.folder}/${{action#action=}}\n"
@@ -125,8 +129,8 @@ class Server:
             f'[addresses]\nserver = "{self.lab.address(self.name)}"\n'
             f'peer = "{self.lab.address(self.other.name)}"\n'
             f'primary = "{self.lab.primary}"\nmonitor = "{self.lab.monitor}"\n'
-            f'[power]\ncommand = ["{power}"]\n'
-            f"[service]\n{service}\n[pair]\n{pair}\n"
+            f'[power]\nagent = "{power}"\n'
+            f"[memory]\n{memory}\n[service]\n{service}\n[pair]\n{pair}\n"
         )
         self.config.chmod(0o600)
         self._write_power_scripts()

@@ -450,8 +450,8 @@ def test_what_is_missing_is_said_in_one_line(lab: Lab) -> None:
     first.config.write_text(text.replace(f'"{lab.address("first")}"', '"10.111.0.77"'))
     assert "does not have addresses.server (10.111.0.77)" in refusal(lab, first, 1)
 
-    first.config.write_text(text.replace("[power]", "[power]\n#").replace("\ncommand", "\n#"))
-    assert "power.command: is missing" in refusal(lab, first, 2)
+    first.config.write_text(text.replace("[power]", "[power]\n#").replace("\nagent", "\n#"))
+    assert "power.agent: is missing" in refusal(lab, first, 2)
 
     first.config.write_text(text)
     run("ip", "-n", first.namespace, "address", "add", f"{lab.primary}/24", "dev", "eth0")
