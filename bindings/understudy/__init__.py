@@ -18,6 +18,7 @@ from understudy.runs import run, sweep
 from understudy.distribution import Distribution
 from understudy.scenario import Scenario, keys, load, parse
 from understudy.store import Experiment, Store
+from understudy.timelines import Timeline, timeline
 from understudy.work import SUBSTRATES, RunFailed, check_substrate
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "RunFailed",
     "Scenario",
     "Store",
+    "Timeline",
     "__version__",
     "check_substrate",
     "detector_quality",
@@ -40,5 +42,6 @@ __all__ = [
     "rare",
     "run",
     "sweep",
+    "timeline",
     "to_xarray",
 ]

@@ -186,6 +186,17 @@ class Store:
         )
         return int(added.lastrowid or 0)
 
+    def experiments(self) -> list[Experiment]:
+        """Of which there are runs made by this version of understudy: these can be made again."""
+        found = self._database.execute(
+            "SELECT scenario, name, substrate, seed FROM experiment WHERE version = ? ORDER BY id",
+            (_virtual.__version__,),
+        )
+        return [
+            Experiment(parse(text, name=name), substrate, int(seed))
+            for text, name, substrate, seed in found
+        ]
+
     def missing(self, experiment: Experiment, runs: range) -> list[range]:
         """Which of these runs are not there, as stretches of consecutive numbers."""
         there = self._database.execute(

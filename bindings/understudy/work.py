@@ -29,11 +29,14 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from understudy import _virtual
 from understudy.records import Batch, runs_in
 from understudy.scenario import Scenario
 from understudy.store import Experiment
+
+_T = TypeVar("_T")
 
 BUDGET_S = 0.2
 LARGEST_STRETCH = 1000
@@ -149,6 +152,12 @@ def _pool(substrate: str, jobs: int) -> Executor:
     # Forked, not spawned: a script need not hide its main part from being imported by workers.
     context = multiprocessing.get_context("fork")
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
+
+
+def in_a_worker(call: Callable[..., _T], *arguments: Any) -> _T:
+    """Call a function in a process of its own, as ns-3 wants it."""
+    with _pool("ns3", 1) as pool:
+        return pool.submit(call, *arguments).result()
 
 
 def _begin_worker() -> None:

@@ -186,6 +186,10 @@ class Server:
             and Path(f"/proc/{pid}/comm").read_text().strip() == "understudyd"
         ]
 
+    def has_power(self) -> bool:
+        """Whether anything runs on it, be it that it boots."""
+        return bool(run("ip", "netns", "pids", self.namespace, check=False).stdout.split())
+
     def ask(self, command: str) -> dict:
         """What the daemon says over its socket; empty if it is not there."""
         import socket
