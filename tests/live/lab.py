@@ -237,11 +237,11 @@ class Lab:
         self.primary, self.monitor = net + "10", net + "11"
         try:
             self._make()
+            self.first = server(self, "first")
+            self.second = server(self, "second")
         except BaseException:
             self.remove()
             raise
-        self.first = server(self, "first")
-        self.second = server(self, "second")
         self.servers = (self.first, self.second)
 
     def namespace(self, name: str) -> str:

@@ -40,6 +40,8 @@ done
 pivot_root . run/old
 cd /
 umount -l /run/old
+# Or each installation makes the index of all manual pages again.
+rm -f /var/lib/man-db/auto-update
 echo ready
 exec sleep infinity
 """
