@@ -30,6 +30,8 @@ mount --rbind /proc proc
 mount --rbind /dev dev
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
+# Else dpkg meets what an apt-get of this machine, if one runs, does there at the same time.
+mount -t tmpfs -o mode=755 tmpfs var/lib/dpkg/updates
 mkdir -p ".$shared" run/changes run/netns run/old
 mount --bind "$shared" ".$shared"
 mount --bind /mnt/upper run/changes
