@@ -25,6 +25,8 @@ on_monitor = ["/usr/bin/rm", "-f", "/run/shop-is-open"]
 def packages() -> dict[str, Path]:
     """The .debs of what is built, by name; made by who built it, so that the build stays theirs."""
     owner = BUILD.stat()
+    for old in (BUILD / "packages").glob("*.deb"):
+        old.unlink()
     run("setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups",
         "cpack", "--config", BUILD / "CPackConfig.cmake", seconds=300, cwd=BUILD)
     return {path.name.split("_")[0]: path for path in (BUILD / "packages").glob("*.deb")}
@@ -125,7 +127,7 @@ def test_the_installed_libraries_build_and_run_the_examples(
     build = """
 set -e
 for name in virtual_time own_topology; do
-  cmake -S "/usr/share/doc/libunderstudy-dev/examples/$name" -B "/tmp/$name" >"/tmp/$name.log"
+  cmake -G Ninja -S "/usr/share/doc/libunderstudy-dev/examples/$name" -B "/tmp/$name" >"/tmp/$name.log"
   cmake --build "/tmp/$name" >>"/tmp/$name.log"
   "/tmp/$name/$name"
 done
