@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A machine to install packages on: this one's files, and a layer in memory for what changes.
 
-It is a mount namespace whose root is an overlay: dpkg and its database, the programs and their
-configuration are real, and nothing of what is done to them reaches the files of this machine. It
-ends with the process that keeps it, and that with the process that made it.
+It is a mount namespace with a process whose root is an overlay: dpkg and its database, the programs
+and their configuration are real, and nothing of what is done to them reaches the files of this
+machine. It ends with that process, and that with the process that made it.
 """
 
 from __future__ import annotations
@@ -39,11 +39,12 @@ for name; do
   : >"run/netns/$name"
   mount --bind "/run/netns/$name" "run/netns/$name"
 done
+# Or each installation makes the index of all manual pages again.
+rm -f var/lib/man-db/auto-update
 pivot_root . run/old
 cd /
 umount -l /run/old
-# Or each installation makes the index of all manual pages again.
-rm -f /var/lib/man-db/auto-update
+: >"/run/machine-$$"
 echo ready
 exec sleep infinity
 """
@@ -63,11 +64,17 @@ class Machine:
         )
         assert self.keeper.stdout is not None and self.keeper.stderr is not None
         if self.keeper.stdout.readline() != "ready\n":
-            mistake = self.keeper.stderr.read()
+            self.keeper.kill()
+            raise RuntimeError(f"cannot make a root of its own: {self.keeper.stderr.read()}")
+        pid = self.keeper.pid
+        self.root = Path(f"/proc/{pid}/root")
+        # With the root of that process, not of its namespace: in a chroot they are not the same.
+        self.enter = ["nsenter", f"--target={pid}", "--mount", "--root", "--wd"]
+        # What is installed by this way must not come to lie anywhere else.
+        mark = f"/run/machine-{pid}"
+        if Path(mark).exists() or run(*self.enter, "test", "-e", mark, check=False).returncode != 0:
             self.remove()
-            raise RuntimeError(f"cannot make a root of its own: {mistake}")
-        self.root = Path(f"/proc/{self.keeper.pid}/root")
-        self.enter = ["nsenter", f"--mount=/proc/{self.keeper.pid}/ns/mnt"]
+            raise RuntimeError("what is run there does not run on the overlay")
 
     def run(self, *command: str | Path, **options: Any) -> str:
         """Runs a command there to its end; returns what it printed."""
@@ -83,6 +90,7 @@ class Machine:
     def changes(self) -> set[str]:
         """The files that are other than this machine's, by their paths from the root."""
         layer = self.root / "run" / "changes"
+        assert layer.is_dir()
         changed = set()
         for path in layer.rglob("*"):
             name = path.relative_to(layer)
