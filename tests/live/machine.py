@@ -9,6 +9,7 @@ machine. It ends with that process, and that with the process that made it.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -81,8 +82,10 @@ class Machine:
         return run(*self.enter, *command, **options).stdout
 
     def install(self, package: Path) -> None:
+        # The tree may be a mount, which an overlay of the root does not have.
+        shutil.copy(package, self.root / "tmp")
         # Some container images leave documentation out, and the example with it.
-        self.run("dpkg", "--path-include=*", "-i", package, seconds=120)
+        self.run("dpkg", "--path-include=*", "-i", f"/tmp/{package.name}", seconds=120)
 
     def purge(self, package: str) -> None:
         self.run("dpkg", "-P", package, seconds=120)
