@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/service_programs.h"
 
-#include <utility>
+#include <unistd.h>
 
-#include <boost/asio/post.hpp>
+#include <utility>
 
 namespace understudy::live {
 
@@ -17,6 +17,14 @@ ServicePrograms::ServicePrograms(boost::asio::io_context& loop, ServiceSettings 
       checked_(std::move(checked)),
       check_timer_(loop) {
   if (!settings_.health.empty()) check_later();
+}
+
+ServicePrograms::~ServicePrograms() {
+  failures_.push_back(running_);
+  failures_.push_back(checking_);
+  for (const auto& program : failures_) {
+    if (program) program->abandon();
+  }
 }
 
 void ServicePrograms::serve() {
@@ -36,17 +44,16 @@ void ServicePrograms::rest() {
 void ServicePrograms::failure_declared() {
   if (settings_.on_failure.empty()) return;
   const auto place = failures_.emplace(failures_.end());
-  *place = std::make_unique<CommandRun>(
-      loop_, command(settings_.on_failure, settings_.hook_timeout),
-      [this, place](const CommandEnd& end) {
-        if (!end.well) log_.say(Priority::warning, "service.on_failure: " + end.reason);
-        boost::asio::post(loop_, [this, place] { failures_.erase(place); });
+  *place =
+      start(settings_.on_failure, settings_.hook_timeout, [this, place](const ProgramEnd& end) {
+        if (!end.well()) log_.say(Priority::warning, "service.on_failure: " + end.reason);
+        failures_.erase(place);
       });
 }
 
 void ServicePrograms::wind_up(std::function<void()> done) {
   check_timer_.cancel();
-  checking_.reset();
+  if (const auto check = std::exchange(checking_, nullptr)) check->abandon();
   settings_.health.clear();
   if (running_ == nullptr) return done();
   wound_up_ = std::move(done);
@@ -56,13 +63,12 @@ void ServicePrograms::run_next() {
   if (running_ != nullptr || !next_) return;
   const Hook hook = *std::exchange(next_, std::nullopt);
   if (hook.arguments->empty()) return;
-  running_ =
-      std::make_unique<CommandRun>(loop_, command(*hook.arguments, settings_.hook_timeout),
-                                   [this, hook](const CommandEnd& end) { hook_ended(hook, end); });
+  running_ = start(*hook.arguments, settings_.hook_timeout,
+                   [this, hook](const ProgramEnd& end) { hook_ended(hook, end); });
 }
 
-void ServicePrograms::hook_ended(const Hook& hook, const CommandEnd& end) {
-  if (!end.well) {
+void ServicePrograms::hook_ended(const Hook& hook, const ProgramEnd& end) {
+  if (!end.well()) {
     log_.say(Priority::error, "service." + std::string(hook.name) + ": " + end.reason);
   }
   running_.reset();
@@ -78,16 +84,24 @@ void ServicePrograms::check_later() {
 }
 
 void ServicePrograms::check() {
-  checking_ = std::make_unique<CommandRun>(
-      loop_, command(settings_.health, settings_.health_timeout), [this](const CommandEnd& end) {
-        checking_.reset();
-        checked_(end.well ? Health::well : Health::ill);
-        check_later();
-      });
+  checking_ = start(settings_.health, settings_.health_timeout, [this](const ProgramEnd& end) {
+    checking_.reset();
+    checked_(end.well() ? Health::well : Health::ill);
+    check_later();
+  });
 }
 
-Command ServicePrograms::command(const Arguments& arguments, Duration limit) const {
-  return {.arguments = arguments, .input = {}, .environment = environment_(), .limit = limit};
+std::shared_ptr<ChildProcess> ServicePrograms::start(const Arguments& arguments, Duration limit,
+                                                     ChildProcess::Ended ended) const {
+  std::vector<std::string> told = environment_();
+  told.insert(told.end(), settings_.environment.begin(), settings_.environment.end());
+  for (char** each = environ; *each != nullptr; ++each) told.emplace_back(*each);
+  return ChildProcess::start(loop_,
+                             {.arguments = arguments,
+                              .environment = std::move(told),
+                              .limit = limit,
+                              .words = Program::Words::its_own},
+                             std::move(ended));
 }
 
 }  // namespace understudy::live

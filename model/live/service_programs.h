@@ -22,7 +22,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "understudy/failover/ports.h"
-#include "understudy/live/command.h"
+#include "understudy/live/child_process.h"
 #include "understudy/live/log.h"
 
 namespace understudy::live {
@@ -37,6 +37,7 @@ struct ServiceSettings {
   Arguments health;
   Duration health_interval = std::chrono::seconds(1);
   Duration health_timeout = std::chrono::seconds(5);
+  std::vector<std::string> environment;  // "NAME=value": what all of them are told
 };
 
 class ServicePrograms {
@@ -45,6 +46,9 @@ class ServicePrograms {
   // `environment` makes what each program is told besides.
   ServicePrograms(boost::asio::io_context& loop, ServiceSettings settings, Log& log,
                   std::function<std::vector<std::string>()> environment, Checked checked);
+  ~ServicePrograms();  // kills those that run
+  ServicePrograms(const ServicePrograms&) = delete;
+  ServicePrograms& operator=(const ServicePrograms&) = delete;
 
   void serve();
   void rest();
@@ -59,10 +63,11 @@ class ServicePrograms {
     const Arguments* arguments;
   };
   void run_next();
-  void hook_ended(const Hook& hook, const CommandEnd& end);
+  void hook_ended(const Hook& hook, const ProgramEnd& end);
   void check_later();
   void check();
-  [[nodiscard]] Command command(const Arguments& arguments, Duration limit) const;
+  std::shared_ptr<ChildProcess> start(const Arguments& arguments, Duration limit,
+                                      ChildProcess::Ended ended) const;
 
   boost::asio::io_context& loop_;
   ServiceSettings settings_;
@@ -71,9 +76,9 @@ class ServicePrograms {
   Checked checked_;
   std::optional<bool> serving_;  // as last told; none: nothing was told yet
   std::optional<Hook> next_;
-  std::unique_ptr<CommandRun> running_;
-  std::list<std::unique_ptr<CommandRun>> failures_;
-  std::unique_ptr<CommandRun> checking_;
+  std::shared_ptr<ChildProcess> running_;
+  std::list<std::shared_ptr<ChildProcess>> failures_;
+  std::shared_ptr<ChildProcess> checking_;
   boost::asio::steady_timer check_timer_;
   std::function<void()> wound_up_;
 };

@@ -45,9 +45,9 @@ std::string old_content() {
   return text;
 }
 
-const FileDescriptor& old_file() {
-  static const FileDescriptor file = [] {
-    FileDescriptor made(::memfd_create("old", MFD_CLOEXEC));
+const Descriptor& old_file() {
+  static const Descriptor file = [] {
+    Descriptor made(::memfd_create("old", MFD_CLOEXEC));
     const std::string text = old_content();
     write_all(made, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
     return made;
@@ -91,7 +91,7 @@ void check_manifest(Bytes bytes) {
 
 void check_delta_for(Bytes signature) {
   std::uint64_t size = 0;
-  require(::lseek(old_file().get(), 0, SEEK_SET) == 0, "a file can be read again");
+  require(::lseek(old_file().number(), 0, SEEK_SET) == 0, "a file can be read again");
   make_delta(
       signature, [](auto buffer) { return read_some(old_file(), buffer); },
       [&](Bytes made) { size += made.size(); });
@@ -153,7 +153,7 @@ std::vector<std::uint8_t> a_manifest(unsigned choice) {
 std::vector<std::uint8_t> a_signature() {
   static const std::vector<std::uint8_t> made = [] {
     std::vector<std::uint8_t> bytes;
-    static_cast<void>(::lseek(old_file().get(), 0, SEEK_SET));
+    static_cast<void>(::lseek(old_file().number(), 0, SEEK_SET));
     make_signature(old_file(), old_content().size(),
                    [&](Bytes piece) { bytes.insert(bytes.end(), piece.begin(), piece.end()); });
     return bytes;

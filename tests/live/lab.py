@@ -105,6 +105,7 @@ class Server:
         self.folder.mkdir()
         self.config = self.folder / "understudyd.toml"
         self.socket = self.folder / "sock"
+        self.memory = self.folder / "memory" / "current" / "data"
         self.journal = self.folder / "journal"
 
     @property
@@ -115,16 +116,8 @@ class Server:
         """What starts its daemon, inside its namespace."""
         return [DAEMON, "--config", self.config]
 
-    def write_config(self, pair: str = "", service: str = "", daemon: str = "") -> None:
-        power = self.folder / "power"
-        power.write_text(
-            "#!/bin/sh\n"
-            "read action\n"
-            f'echo "$action $(cut -d" " -f1 /proc/uptime)" >>{self.folder}/orders\n'
-            f"[ -e {self.folder}/power-refuses ] && exit 1\n"
-            f"exec {self.other.folder}/${{action#action=}}\n"
-        )
-        power.chmod(0o755)
+    def write_config(self, pair: str = "", service: str = "", daemon: str = "",
+                     memory: str = "", power: str = "") -> None:
         self.config.write_text(
             f'[daemon]\nid = "{self.name}"\ninterface = "eth0"\nsecret = "{SECRET}"\n'
             f'state = "{self.folder}/state"\nsocket = "{self.socket}"\n'
@@ -132,11 +125,26 @@ class Server:
             f'[addresses]\nserver = "{self.lab.address(self.name)}"\n'
             f'peer = "{self.lab.address(self.other.name)}"\n'
             f'primary = "{self.lab.primary}"\nmonitor = "{self.lab.monitor}"\n'
-            f'[power]\ncommand = ["{power}"]\n'
-            f"[service]\n{service}\n[pair]\n{pair}\n"
+            f"[power]\n{power or self._quick_power()}\n"
+            f"[memory]\n{memory}\n[service]\n{service}\n[pair]\n{pair}\n"
         )
         self.config.chmod(0o600)
         self._write_power_scripts()
+
+    def _quick_power(self) -> str:
+        """A fence agent without a device, which takes no longer than its script."""
+        agent = self.folder / "power"
+        agent.write_text(
+            "#!/bin/sh\n"
+            # Its options come before it, and the device is always there.
+            "while read line; do case $line in action=*) action=$line;; esac; done\n"
+            "[ $action = action=monitor ] && exit 0\n"
+            f'echo "$action $(cut -d" " -f1 /proc/uptime)" >>{self.folder}/orders\n'
+            f"[ -e {self.folder}/power-refuses ] && exit 1\n"
+            f"exec {self.other.folder}/${{action#action=}}\n"
+        )
+        agent.chmod(0o755)
+        return f'agent = "{agent}"'
 
     def _write_power_scripts(self) -> None:
         """What cuts this server's power, and gives it back; run by the other server."""

@@ -129,22 +129,22 @@ class InstalledServer(Server):
         return [*self.machine.enter,
                 "/usr/sbin/understudyd", "--config", "/etc/understudy/understudyd.toml"]
 
-    def write_config(self, pair: str = "", service: str = "", daemon: str = "") -> None:
-        """The package's example, with the lab's servers, power and service in it."""
-        super().write_config(pair, service, daemon)
+    def write_config(self, *args: str, **tables: str) -> None:
+        """The package's example, with the lab's servers, power, memory and service in it."""
+        super().write_config(*args, **tables)
         example = tomllib.loads((self.machine.root / EXAMPLE).read_text())
-        tables = tomllib.loads(self.config.read_text())
-        tables["addresses"]["witness"] = self.lab.address("client")
+        written = tomllib.loads(self.config.read_text())
+        written["addresses"]["witness"] = self.lab.address("client")
         for name in ("state", "socket", "metrics"):
-            del tables["daemon"][name]  # where the package has them
+            del written["daemon"][name]  # where the package has them
         for name in ("daemon", "pair"):
-            tables[name] = example[name] | tables[name]
+            written[name] = example[name] | written[name]
 
         installed = self.machine.root / "etc/understudy/understudyd.toml"
         installed.touch(mode=0o600)
         installed.write_text("".join(
             f"[{name}]\n" + "".join(f"{key} = {in_toml(value)}\n" for key, value in keys.items())
-            for name, keys in tables.items()
+            for name, keys in written.items()
         ))
 
     def ctl(self, *command: str) -> str:

@@ -98,6 +98,20 @@ def test_a_purged_daemon_leaves_nothing_behind(
     assert server.machine.changes() == before
 
 
+def test_a_purged_daemon_leaves_the_memory_of_the_service(
+    machine: Machine, packages: dict[str, Path]
+) -> None:
+    before = machine.changes()
+    machine.install(packages["understudy"])
+    state = machine.root / "var/lib/understudy"
+    (state / "memory").mkdir(parents=True)
+    for file in ("history", "memory/data"):
+        (state / file).touch()
+    machine.purge("understudy")
+    kept = {"var/lib/understudy" + end for end in ("", "/memory", "/memory/data")}
+    assert machine.changes() - before == kept
+
+
 def test_the_installed_python_package_runs_experiments_on_both_substrates(
     machine: Machine, packages: dict[str, Path]
 ) -> None:

@@ -35,7 +35,7 @@ def options_in(usage: str) -> set[str]:
 
 
 def commands_in(usage: str) -> set[str]:
-    return set(re.findall(r"^  (\w+)", usage.partition("Subcommands:")[2], re.MULTILINE))
+    return set(re.findall(r"^  ([\w-]+)", usage.partition("Subcommands:")[2], re.MULTILINE))
 
 
 def named_in(text: str, words: set[str]) -> set[str]:

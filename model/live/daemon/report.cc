@@ -63,6 +63,16 @@ std::string waiting_for(const State& state, Time now) {
   return state.heard ? "hears the other" : "has not heard the other";
 }
 
+std::string_view power_text(Surroundings::Power power) {
+  switch (power) {
+    case Surroundings::Power::none: return "none";
+    case Surroundings::Power::not_asked: return "not asked yet";
+    case Surroundings::Power::reached: return "reached";
+    case Surroundings::Power::not_reached: return "not reached";
+  }
+  return "?";
+}
+
 std::string reason_of(const AgentHost& host) {
   for (const Transition& row : transitions()) {
     if (row.to == host.agent().role() && row.cause == host.cause()) return std::string(row.reason);
@@ -72,7 +82,7 @@ std::string reason_of(const AgentHost& host) {
 
 }  // namespace
 
-nlohmann::json status_of(const AgentHost& host) {
+nlohmann::json status_of(const AgentHost& host, const Surroundings& around) {
   const State& state = host.agent().state();
   const Time now = boot_now();
   nlohmann::json status = {
@@ -90,8 +100,10 @@ nlohmann::json status_of(const AgentHost& host) {
       {"misses", state.misses},
       {"maintenance", state.history.maintenance},
       {"healthy", !state.ill},
+      {"power", power_text(around.power)},
       {"fence", stage_text(state.fence.stage)},
       {"fences_in_window", fences_in_window(host)},
+      {"copies", host.counters().copies},
       {"messages_heard", host.acquainted()},
       {"messages_rejected", host.rejected_messages()},
       {"round_trip_s", nullptr},
@@ -123,7 +135,7 @@ nlohmann::json explanation_of(const AgentHost& host, const Log& log) {
   return {{"ok", true}, {"lines", lines}};
 }
 
-std::string metrics_of(const AgentHost& host) {
+std::string metrics_of(const AgentHost& host, const Surroundings& around) {
   const State& state = host.agent().state();
   const Counters& c = host.counters();
   std::string text;
@@ -154,7 +166,12 @@ std::string metrics_of(const AgentHost& host) {
   add("conflicts_total", "counter", "Claims of a rival heard.", c.conflicts);
   add("role_changes_total", "counter", "Changes of role.", c.role_changes);
   add("sleeps_total", "counter", "Times that the server was asleep.", c.sleeps);
+  if (around.power != Surroundings::Power::none) {
+    add("power_reached", "gauge", "Whether the fence agent reached its device when last asked.",
+        around.power == Surroundings::Power::reached ? 1 : 0);
+  }
   add("copies_total", "counter", "Whole copies of the memory.", c.copies);
+  add("copied_bytes_total", "counter", "Bytes that they brought.", around.bytes_received);
   add("messages_rejected_total", "counter", "Messages that were forged or came again.",
       host.rejected_messages());
   return text;

@@ -12,6 +12,8 @@
 #include <utility>
 #include <variant>
 
+#include "understudy/copying/failure.h"
+#include "understudy/copying/tls.h"
 #include "understudy/failover/derive.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/keys.h"
@@ -80,9 +82,42 @@ Arguments arguments_in(const Written& value) {
   return arguments;
 }
 
+std::string program_in(const Written& value, const std::string& example) {
+  std::string program = path_in(value, example);
+  if (access(program.c_str(), X_OK) < 0) {
+    throw BadInput(in_quotes(program) + " cannot be run; check its name and rights");
+  }
+  return program;
+}
+
+// As the `fence_*` programs read them, which know nothing but text.
+std::string option_in(const Written& value) {
+  switch (value.type) {
+    case Type::text: return value.text;
+    case Type::integer: return std::to_string(value.integer);
+    case Type::truth: return value.truth ? "1" : "0";
+    default: break;
+  }
+  throw BadInput(shown(value) + " is no option; write a text, a whole number, true or false");
+}
+
+std::vector<FenceOption> options_in(const Written& value) {
+  const std::string example = R"({ ip = "192.0.2.3", username = "understudy" })";
+  if (value.type != Type::table) {
+    throw BadInput(shown(value) + " is no table of options; write one such as " + example);
+  }
+  std::vector<FenceOption> options;
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    options.push_back({.name = value.names[i], .value = option_in(value.items[i])});
+  }
+  return options;
+}
+
 constexpr Range some_time{1e6, 86400e9, "1ms to 1d"};
 constexpr Range ports{1, 65535, "1 to 65535"};
 constexpr Range priorities{0, 99, "0 to 99"};
+constexpr Range some_bytes{1, 1e18, "1B to 1e18 B"};
+constexpr Range some_files{1, 1e9, "1 to 1e9"};
 
 Duration span_in(const Written& value) {
   Duration span{};
@@ -94,6 +129,21 @@ std::uint32_t count_in(const Written& value, const Range& range) {
   std::uint32_t count = 0;
   read_value({value, ValueType::count, range, {}}, count);
   return count;
+}
+
+std::uint64_t size_in(const Written& value) {
+  std::uint64_t size = 0;
+  read_value({value, ValueType::size, some_bytes, {}}, size);
+  return size;
+}
+
+std::chrono::milliseconds milliseconds_in(const Written& value) {
+  return std::chrono::ceil<std::chrono::milliseconds>(span_in(value));
+}
+
+copying::Quiet quiet_in(const Written& value) {
+  return read_word(value, {"each-file", "whole-tree"}) == 0 ? copying::Quiet::each_file
+                                                            : copying::Quiet::whole_tree;
 }
 
 ServerId id_in(const Written& value) {
@@ -192,10 +242,67 @@ constexpr std::array all_keys = {
         "An address that always answers, such as the gateway's; turns `pair.witness` on.",
         [](DaemonSettings& s, const Written& v) { s.host.addresses.witness = address_in(v); }},
 
-    DaemonKey{"power", "command", none,
-        "Program that switches the other server's power: reads `action=off`, `action=on` or "
-        "`action=reboot` from its standard input, and ends with 0 once it is done.",
-        [](DaemonSettings& s, const Written& v) { s.power = arguments_in(v); }},
+    DaemonKey{"power", "agent", none,
+        "The fence agent that switches the other server's power: a program of the `fence_*` "
+        "convention, which reads its options and `action=off`, `on`, `reboot`, `status` or "
+        "`monitor` from its standard input.",
+        [](DaemonSettings& s, const Written& v) {
+          s.power.program = program_in(v, "\"/usr/sbin/fence_ipmilan\"");
+        }},
+    DaemonKey{"power", "options", none,
+        "Its options, such as `{ ip = \"192.0.2.3\", username = \"understudy\" }`; "
+        "`PROGRAM -o metadata` lists them.",
+        [](DaemonSettings& s, const Written& v) { s.power.options = options_in(v); }},
+    DaemonKey{"power", "confirm", "false",
+        "Whether to ask for the `status` after each `off` and `on`, for a fence agent that does "
+        "not look itself.",
+        [](DaemonSettings& s, const Written& v) {
+          read_value({v, ValueType::truth, {}, {}}, s.power.confirm);
+        }},
+    DaemonKey{"power", "check_interval", "\"10min\"",
+        "How often the fence agent is asked (`monitor`) whether it still reaches its device.",
+        [](DaemonSettings& s, const Written& v) { s.power_check = span_in(v); }},
+
+    DaemonKey{"memory", "folder", none,
+        "Where the memory lies that the monitor copies: the service works in `current/data` of "
+        "it. Left out, the servers share no memory.",
+        [](DaemonSettings& s, const Written& v) {
+          s.memory.folder = path_in(v, "\"/var/lib/understudy/memory\"");
+        }},
+    DaemonKey{"memory", "keys", none,
+        "Folder of this server's keys for copying, as `understudyctl pair-keys` makes them.",
+        [](DaemonSettings& s, const Written& v) {
+          s.memory.keys = path_in(v, "\"/etc/understudy/keys\"");
+        }},
+    DaemonKey{"memory", "port", "7411",
+        "TCP port of the copies, the same on both servers.",
+        [](DaemonSettings& s, const Written& v) {
+          s.memory.port = static_cast<std::uint16_t>(count_in(v, ports));
+        }},
+    DaemonKey{"memory", "quiet", "\"each-file\"",
+        "What a copy is of: `\"each-file\"` as it was at some instant during the copy, or the "
+        "`\"whole-tree\"` as it was at one, which a service that never rests never allows.",
+        [](DaemonSettings& s, const Written& v) { s.memory.source.quiet = quiet_in(v); }},
+    DaemonKey{"memory", "command", none,
+        "Program whose standard output is the memory, such as a dump of a database; the monitor "
+        "gets it as the file `output`.",
+        [](DaemonSettings& s, const Written& v) { s.memory.source.command = arguments_in(v); }},
+    DaemonKey{"memory", "command_timeout", "\"1min\"",
+        "Time after which that program is killed and the copy has failed.",
+        [](DaemonSettings& s, const Written& v) {
+          s.memory.source.command_timeout = milliseconds_in(v);
+        }},
+    DaemonKey{"memory", "copy_timeout", "\"10min\"",
+        "Time after which a copy is given up.",
+        [](DaemonSettings& s, const Written& v) { s.memory.limits.copy = milliseconds_in(v); }},
+    DaemonKey{"memory", "largest", "\"64GiB\"",
+        "What the monitor takes at the most from the primary, in all.",
+        [](DaemonSettings& s, const Written& v) { s.memory.limits.bytes = size_in(v); }},
+    DaemonKey{"memory", "most_files", "200000",
+        "How many files and folders it takes at the most.",
+        [](DaemonSettings& s, const Written& v) {
+          s.memory.limits.files = count_in(v, some_files);
+        }},
 
     DaemonKey{"service", "on_primary", none,
         "Program that starts the service, when this server comes to serve.",
@@ -221,8 +328,8 @@ constexpr std::array all_keys = {
     // clang-format on
 };
 
-constexpr std::array<std::string_view, 5> all_tables = {"daemon", "addresses", "power", "service",
-                                                        "pair"};
+constexpr std::array<std::string_view, 6> all_tables = {"daemon", "addresses", "power",
+                                                        "memory", "service",   "pair"};
 
 const DaemonKey* find_daemon_key(std::string_view table, std::string_view name) {
   const auto found = std::ranges::find_if(
@@ -267,6 +374,8 @@ class SettingsReader {
     for (std::size_t i = 0; i < root.items.size(); ++i) read_table(root.names[i], root.items[i]);
     check_what_must_be_said();
     check_addresses();
+    check_power();
+    check_memory();
     settle_pair();
     return std::move(settings_);
   }
@@ -345,6 +454,35 @@ class SettingsReader {
     }
   }
 
+  void check_power() const {
+    if (settings_.power.program.empty()) {
+      for (const char* key : {"power.options", "power.confirm", "power.check_interval"}) {
+        if (said(key)) fail_at(key, "there is no power.agent; write that too, or leave this out");
+      }
+      return;
+    }
+    const std::string mistake = mistake_in(settings_.power);
+    if (!mistake.empty()) fail_at("power.options", mistake);
+  }
+
+  void check_memory() {
+    if (!settings_.memory.folder.empty()) {
+      if (settings_.memory.keys.empty()) {
+        fail_at("memory.folder",
+                "there is no memory.keys; write the folder that `understudyctl pair-keys` made "
+                "for this server");
+      }
+      const auto data = settings_.memory.folder / "current" / "data";
+      settings_.host.service.environment.push_back("UNDERSTUDY_MEMORY=" + data.string());
+      return;
+    }
+    for (const DaemonKey& key : all_keys) {
+      const std::string name = std::string(key.table) + "." + std::string(key.name);
+      if (key.table != "memory" || !said(name)) continue;
+      fail_at(name, "there is no memory.folder; write that too, or leave this out");
+    }
+  }
+
   void settle_pair() {
     PairSettings pair = settings_.pair;
     const bool has_witness = settings_.host.addresses.witness.has_value();
@@ -352,30 +490,34 @@ class SettingsReader {
       fail_at("pair.witness", "there is no addresses.witness; write that too, or leave this out");
     }
     if (!pair.witness) pair.witness = has_witness;
-    without_memory(pair);
+    if (settings_.memory.folder.empty()) without_memory(pair);
     const Config config = derive(pair);
-    if (settings_.power.empty() && config.takeover != Takeover::immediate) {
+    if (settings_.power.program.empty() && config.takeover != Takeover::immediate) {
       fail(line_of("pair.takeover"),
-           "power.command: is missing, and pair.takeover (" + in_quotes(to_text(config.takeover)) +
+           "power.agent: is missing, and pair.takeover (" + in_quotes(to_text(config.takeover)) +
                ") waits for it; write one, or pair.takeover = \"immediate\"");
     }
     for (const Violation& violation : violations(config)) judge(violation);
-    if (settings_.power.empty()) {
+    if (settings_.power.program.empty()) {
       settings_.warnings.emplace_back(
-          "power.command: is missing; the other server cannot be booted, and after a mistake there "
+          "power.agent: is missing; the other server cannot be booted, and after a mistake there "
           "are two primaries until they hear of each other");
     }
     settings_.host.config = config;
+    settings_.power.timeout = config.fence_timeout;
+    settings_.power.attempts = 1;  // the agent tries again by its own rules
   }
 
-  // The servers share no memory here, so that nothing could be copied.
+  // Nothing could be copied.
   void without_memory(PairSettings& pair) const {
     if (pair.copy_every.value_or(0) != 0) {
-      fail_at("pair.copy_every", "this server shares no memory; write 0, or leave it out");
+      fail_at(
+          "pair.copy_every",
+          "there is no memory.folder, so nothing to copy; write that too, or 0, or leave it out");
     }
     if (pair.newer_memory_wins.value_or(false)) {
       fail_at("pair.newer_memory_wins",
-              "this server shares no memory; write false, or leave it out");
+              "there is no memory.folder; write that too, or false, or leave it out");
     }
     pair.copy_every = 0;
     pair.newer_memory_wins = false;
@@ -409,6 +551,15 @@ void check_rights(const std::filesystem::path& path) {
   }
 }
 
+void check_keys(const DaemonSettings& settings, const std::filesystem::path& path) {
+  if (settings.memory.folder.empty()) return;
+  try {
+    copying::check({.folder = settings.memory.keys, .self = settings.host.id});
+  } catch (const copying::CopyFailed& failure) {
+    throw BadInput(path.string() + ": memory.keys: " + failure.what());
+  }
+}
+
 }  // namespace
 
 DaemonSettings parse_settings(std::string_view text, const std::string& name) {
@@ -417,7 +568,9 @@ DaemonSettings parse_settings(std::string_view text, const std::string& name) {
 
 DaemonSettings load_settings(const std::filesystem::path& path) {
   check_rights(path);
-  return parse_settings(read_text_file(path, largest_file), path.string());
+  DaemonSettings settings = parse_settings(read_text_file(path, largest_file), path.string());
+  check_keys(settings, path);
+  return settings;
 }
 
 std::string consequences(const DaemonSettings& settings) {

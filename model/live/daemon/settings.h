@@ -2,7 +2,8 @@
 //
 // The daemon's configuration: one TOML file. Its [pair] is that of a scenario, read by the same
 // table of keys (scenario/keys.h); the tables around it say what a scenario simulates: this server,
-// its addresses, its power channel, its service. The keys of those are a table too, in settings.cc.
+// its addresses, its power channel, its service, its memory. The keys of those are a table too, in
+// settings.cc.
 //
 // Every mistake is a BadInput of one line that names file, line, key, what was found and what would
 // be right.
@@ -14,16 +15,29 @@
 #include <string_view>
 #include <vector>
 
+#include "understudy/copying/limits.h"
+#include "understudy/copying/snapshot.h"
 #include "understudy/live/agent_host.h"
-#include "understudy/live/command.h"
+#include "understudy/live/fence_agent.h"
 #include "understudy/scenario/printing.h"
 
 namespace understudy::live {
 
+// What the pair keeps the same on both servers.
+struct MemorySettings {
+  std::filesystem::path folder;  // of the store; empty: the servers share no memory
+  std::filesystem::path keys;
+  std::uint16_t port = 7411;
+  copying::MemorySource source;
+  copying::Limits limits;
+};
+
 struct DaemonSettings {
   HostSettings host;
-  PairSettings pair;  // as written
-  Arguments power;    // empty: there is no power channel
+  PairSettings pair;       // as written
+  FenceAgentConfig power;  // without a program: there is no power channel
+  Duration power_check = std::chrono::minutes(10);
+  MemorySettings memory;
   std::filesystem::path socket = "/run/understudy/understudyd.sock";
   std::filesystem::path metrics;  // empty: none are written
   bool lock_memory = true;

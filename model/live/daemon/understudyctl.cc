@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "understudy/copying/pair_keys.h"
 #include "understudy/daemon/control.h"
 #include "understudy/daemon/settings.h"
 #include "understudy/live/cannot_run.h"
@@ -24,6 +25,7 @@ struct Wish {
   std::string socket = "/run/understudy/understudyd.sock";
   std::string maintenance;
   std::string file;
+  std::string folder;
   bool json = false;
 };
 
@@ -76,6 +78,15 @@ int check_file(const Wish& wish) {
   return 0;
 }
 
+int make_keys(const Wish& wish) {
+  copying::make_pair_keys(wish.folder);
+  std::printf(
+      "Bring %s/first to the server `first` and %s/second to the server `second`, as the folder\n"
+      "that memory.keys names, and remove them here.\n",
+      wish.folder.c_str(), wish.folder.c_str());
+  return 0;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Asks and tells the understudyd of this machine.");
   Wish wish;
@@ -95,6 +106,9 @@ int run(int argc, char** argv) {
   auto* const check =
       app.add_subcommand("check", "Say what is wrong with a file, or what follows from it");
   check->add_option("file", wish.file, "The daemon's file")->required();
+  auto* const keys =
+      app.add_subcommand("pair-keys", "Make the keys with which the two servers copy");
+  keys->add_option("folder", wish.folder, "A new folder for them")->required();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -105,6 +119,7 @@ int run(int argc, char** argv) {
   if (chosen == "explain") return explain(wish);
   if (chosen == "switchover") return switch_over(wish);
   if (chosen == "check") return check_file(wish);
+  if (chosen == "pair-keys") return make_keys(wish);
   ask_for(wish, "maintenance " + wish.maintenance);
   return 0;
 }

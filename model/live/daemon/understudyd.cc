@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -19,10 +18,12 @@
 #include <systemd/sd-daemon.h>
 
 #include "understudy/daemon/control.h"
+#include "understudy/daemon/copied_memory.h"
 #include "understudy/daemon/report.h"
 #include "understudy/daemon/settings.h"
 #include "understudy/live/agent_host.h"
 #include "understudy/live/cannot_run.h"
+#include "understudy/live/fence_agent.h"
 #include "understudy/live/power.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/version.h"
@@ -37,12 +38,13 @@ class Daemon {
         control_(
             loop_, settings.socket,
             [this](const std::string& command, Caller caller) { return answer(command, caller); }),
-        power_(make_power()),
-        memory_(loop_, [this](CopyResult result) { host_->copied(result); }),
         signals_(loop_, SIGTERM, SIGINT),
-        tick_(loop_) {
+        tick_(loop_),
+        power_check_(loop_) {
+    make_power();
+    make_memory();
     for (const std::string& warning : settings.warnings) log_.say(Priority::warning, warning);
-    host_.emplace(loop_, settings.host, log_, *power_, memory_);
+    host_.emplace(loop_, settings.host, log_, power(), memory());
     harden();
   }
 
@@ -53,21 +55,62 @@ class Daemon {
     host_->start([this] {
       sd_notify(0, "READY=1");
       look_after();
+      check_power();
     });
     loop_.run();
   }
 
  private:
-  std::shared_ptr<Power> make_power() {
+  void make_power() {
     const auto report = [this](const FenceReport& what) { host_->power_reported(what); };
-    if (settings_.power.empty()) return std::make_shared<NoPower>(loop_, report);
-    return std::make_shared<PowerCommand>(
-        loop_,
-        Command{.arguments = settings_.power,
-                .input = {},
-                .environment = {},
-                .limit = settings_.host.config.fence_timeout},
-        report, [this](const std::string& text) { log_.say(Priority::error, text); });
+    if (settings_.power.program.empty()) {
+      no_power_.emplace(loop_, report);
+      return;
+    }
+    fence_agent_.emplace(loop_, settings_.power, report,
+                         [this](const std::string& text) { log_.say(Priority::notice, text); });
+    around_.power = Surroundings::Power::not_asked;
+  }
+
+  void make_memory() {
+    const auto ended = [this](CopyResult result) { host_->copied(result); };
+    if (settings_.memory.folder.empty()) {
+      no_memory_.emplace(loop_, ended);
+    } else {
+      copied_memory_.emplace(loop_, settings_, log_, ended);
+    }
+  }
+
+  Power& power() {
+    return fence_agent_ ? static_cast<Power&>(*fence_agent_) : static_cast<Power&>(*no_power_);
+  }
+  ServerMemory& memory() {
+    return copied_memory_ ? static_cast<ServerMemory&>(*copied_memory_) : *no_memory_;
+  }
+
+  // A power channel that fails is better found before it is needed.
+  void check_power() {
+    if (!fence_agent_) return;
+    fence_agent_->check([this](FenceAgent::Check check) { power_checked(check); });
+  }
+
+  void power_checked(const FenceAgent::Check& check) {
+    using enum Surroundings::Power;
+    if (check.answer != FenceAgent::Answer::not_asked) {
+      const auto before = around_.power;
+      around_.power = check.answer == FenceAgent::Answer::reached ? reached : not_reached;
+      if (around_.power == not_reached) {
+        log_.say(Priority::error,
+                 "the fence agent does not reach its device (" + check.reason +
+                     "): the other server could not be fenced now; see power.options");
+      } else if (before == not_reached) {
+        log_.say(Priority::notice, "the fence agent reaches its device again");
+      }
+    }
+    power_check_.expires_after(settings_.power_check);
+    power_check_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) check_power();
+    });
   }
 
   // Neither is worth not running for.
@@ -105,7 +148,8 @@ class Daemon {
 
   void write_metrics() {
     if (settings_.metrics.empty()) return;
-    std::string mistake = replace_file(settings_.metrics, metrics_of(*host_), Durability::quick);
+    std::string mistake =
+        replace_file(settings_.metrics, metrics_of(*host_, surroundings()), Durability::quick);
     if (!mistake.empty() && mistake != metrics_mistake_) log_.say(Priority::warning, mistake);
     metrics_mistake_ = std::move(mistake);
   }
@@ -114,12 +158,18 @@ class Daemon {
     log_.say(Priority::notice, "leaves");
     sd_notify(0, "STOPPING=1");
     tick_.cancel();
+    power_check_.cancel();
     host_->leave([this] { loop_.stop(); });
+  }
+
+  Surroundings surroundings() {
+    if (copied_memory_) around_.bytes_received = copied_memory_->bytes_received();
+    return around_;
   }
 
   nlohmann::json answer(const std::string& command, Caller caller) {
     if (!host_) return {{"ok", false}, {"error", "the daemon is starting; ask again"}};
-    if (command == "status") return status_of(*host_);
+    if (command == "status") return status_of(*host_, surroundings());
     if (command == "explain") return explanation_of(*host_, log_);
     const bool known =
         command == "switchover" || command == "maintenance on" || command == "maintenance off";
@@ -158,10 +208,15 @@ class Daemon {
   Log log_;
   std::optional<AgentHost> host_;
   Control control_;
-  std::shared_ptr<Power> power_;
-  NoMemory memory_;
+  // One of each two.
+  std::optional<NoPower> no_power_;
+  std::optional<FenceAgent> fence_agent_;
+  std::optional<NoMemory> no_memory_;
+  std::optional<CopiedMemory> copied_memory_;
+  Surroundings around_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer tick_;
+  boost::asio::steady_timer power_check_;
   std::string metrics_mistake_;
 };
 

@@ -17,9 +17,7 @@
 
 #include "../failover/support/allocations.h"
 #include "understudy/live/boot_clock.h"
-#include "understudy/live/command.h"
 #include "understudy/live/echo_packet.h"
-#include "understudy/live/power.h"
 #include "understudy/live/timers.h"
 
 namespace understudy::live {
@@ -98,111 +96,6 @@ TEST(TheLoop, TakesNothingFromTheHeapForWhatComesAgainAndAgain) {
   loop.run_for(10s);
   ASSERT_EQ(rounds, 1100);
   EXPECT_EQ(allocations() - before, 0U);
-}
-
-class Programs : public testing::Test {
- protected:
-  CommandEnd run(const Command& command) {
-    std::optional<CommandEnd> found;
-    const CommandRun running(loop, command, [&](const CommandEnd& end) {
-      found = end;
-      loop.stop();
-    });
-    loop.run_for(10s);
-    loop.restart();
-    return found.value_or(CommandEnd{.well = false, .reason = "nothing came"});
-  }
-
-  boost::asio::io_context loop;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> waiting{
-      loop.get_executor()};
-};
-
-TEST_F(Programs, AreWellWhenTheyEndWithZero) {
-  EXPECT_TRUE(run({.arguments = {"/bin/true"}, .input = {}, .environment = {}}).well);
-  const CommandEnd end = run({.arguments = {"/bin/false"}, .input = {}, .environment = {}});
-  EXPECT_FALSE(end.well);
-  EXPECT_EQ(end.reason, "exit code 1");
-}
-
-TEST_F(Programs, GetTheirInputAndEnvironment) {
-  const std::string script = "read word && test \"$word $NAME\" = 'action=off value'";
-  EXPECT_TRUE(run({.arguments = {"/bin/sh", "-c", script},
-                   .input = "action=off\n",
-                   .environment = {"NAME=value"}})
-                  .well);
-}
-
-TEST_F(Programs, GetNoneOfTheDaemonsDescriptors) {
-  const int open = dup(STDERR_FILENO);  // without FD_CLOEXEC, as Asio's sockets are
-  ASSERT_GT(open, STDERR_FILENO);
-  const std::string script = "test ! -e /proc/self/fd/" + std::to_string(open);
-  EXPECT_TRUE(run({.arguments = {"/bin/sh", "-c", script}, .input = {}, .environment = {}}).well);
-  close(open);
-}
-
-TEST_F(Programs, ThatAreNotThereAreSaidToBeSo) {
-  const CommandEnd end = run({.arguments = {"/no/such/program"}, .input = {}, .environment = {}});
-  EXPECT_FALSE(end.well);
-  EXPECT_EQ(end.reason, "cannot be started: No such file or directory");
-}
-
-TEST_F(Programs, ThatTakeTooLongAreKilledWithAllThatTheyStarted) {
-  const std::string file = testing::TempDir() + "understudy_child";
-  const CommandEnd end =
-      run({.arguments = {"/bin/sh", "-c", "sleep 60 & echo $! >" + file + "; wait"},
-           .input = {},
-           .environment = {},
-           .limit = 200ms});
-  EXPECT_EQ(end.reason, "killed after 200ms");
-  pid_t child = 0;
-  std::ifstream(file) >> child;
-  ASSERT_GT(child, 0);
-  // Killed, though perhaps not reaped yet by whoever inherited it.
-  std::string state;
-  for (int i = 0; i < 200; ++i) {
-    std::ifstream status("/proc/" + std::to_string(child) + "/stat");
-    std::string pid;
-    std::string name;
-    state.clear();
-    status >> pid >> name >> state;
-    if (state.empty() || state == "Z") break;
-    loop.run_for(10ms);
-  }
-  EXPECT_TRUE(state.empty() || state == "Z") << state;
-}
-
-TEST_F(Programs, TheLatestOrderToThePowerChannelCounts) {
-  std::vector<FenceReport> reports;
-  PowerCommand power(
-      loop,
-      {.arguments = {"/bin/sh", "-c", "read a; test $a = action=on || sleep 60"},
-       .input = {},
-       .environment = {}},
-      [&](const FenceReport& report) { reports.push_back(report); }, [](const std::string&) {});
-  power.order(PowerOrder::off, 1);
-  power.order(PowerOrder::on, 2);
-  loop.run_for(500ms);
-  ASSERT_EQ(reports.size(), 1U);
-  EXPECT_EQ(reports[0].token, 2U);
-  EXPECT_EQ(reports[0].result, FenceResult::on);
-}
-
-TEST_F(Programs, APowerCommandThatFailsOrHangsIsARefusal) {
-  std::vector<FenceResult> results;
-  PowerCommand power(
-      loop,
-      {.arguments = {"/bin/sh", "-c", "read a; test $a = action=off || sleep 60; exit 1"},
-       .input = {},
-       .environment = {},
-       .limit = 200ms},
-      [&](const FenceReport& report) { results.push_back(report.result); },
-      [](const std::string&) {});
-  power.order(PowerOrder::off, 1);
-  loop.run_for(300ms);
-  power.order(PowerOrder::on, 2);
-  loop.run_for(600ms);
-  EXPECT_THAT(results, ElementsAre(FenceResult::refused, FenceResult::refused));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ peer    = "192.0.2.1"
 primary = "192.0.2.10"
 monitor = "192.0.2.11"
 [power]
-command = "/bin/true"
+agent = "/bin/true"
 )";
 
 std::string mistake_in(const std::string& text) {
@@ -53,14 +53,14 @@ TEST(DaemonSettings, AreReadWithThePairOfAScenario) {
   EXPECT_EQ(settings.host.config.misses, 5U);
   EXPECT_EQ(settings.host.config.ping_interval, 20ms);
   EXPECT_EQ(settings.host.config.fence_max, 10s);  // a daemon's default
-  EXPECT_EQ(settings.power, Arguments{"/bin/true"});
+  EXPECT_EQ(settings.power.program, "/bin/true");
 }
 
 TEST(DaemonSettings, TheExampleIsRightButForTheProgramsThatItNames) {
   std::ifstream file("model/live/daemon/understudyd.toml");
   std::string text{std::istreambuf_iterator<char>(file), {}};
   for (const std::string program :
-       {"/usr/local/sbin/power-of-second", "/usr/bin/systemctl", "/usr/bin/systemctl"}) {
+       {"/usr/sbin/fence_ipmilan", "/usr/bin/systemctl", "/usr/bin/systemctl"}) {
     text = replaced(text, program, "/bin/true");
   }
   const DaemonSettings settings = parse_settings(text, "understudyd.toml");
@@ -80,7 +80,7 @@ TEST(DaemonSettings, AMistakeNamesFileLineKeyAndRemedy) {
   EXPECT_THAT(mistake_in(replaced(whole, "192.0.2.10", "192.0.2.300")),
               StartsWith("d.toml:8: addresses.primary: \"192.0.2.300\" is no host's IP address"));
   EXPECT_EQ(mistake_in(replaced(whole, "/bin/true", "/bin/none")),
-            "d.toml:11: power.command: \"/bin/none\" cannot be run; check its name and rights");
+            "d.toml:11: power.agent: \"/bin/none\" cannot be run; check its name and rights");
 }
 
 TEST(DaemonSettings, WhatMustBeSaidIsMissed) {
@@ -105,20 +105,83 @@ TEST(DaemonSettings, AddressesMustDifferAndBeOfOneVersion) {
 }
 
 TEST(DaemonSettings, WithoutAPowerChannelOnlyImmediateTakeoverRuns) {
-  const std::string without = replaced(whole, "command = \"/bin/true\"", "");
-  EXPECT_THAT(mistake_in(without), HasSubstr("power.command: is missing, and pair.takeover"));
+  const std::string without = replaced(whole, "agent = \"/bin/true\"", "");
+  EXPECT_THAT(mistake_in(without), HasSubstr("power.agent: is missing, and pair.takeover"));
   const DaemonSettings settings =
       parse_settings(without + "[pair]\ntakeover = \"immediate\"\n", "d.toml");
-  EXPECT_THAT(settings.warnings, testing::Contains(HasSubstr("power.command: is missing")));
+  EXPECT_THAT(settings.warnings, testing::Contains(HasSubstr("power.agent: is missing")));
 }
 
 TEST(DaemonSettings, WhatIsNotThereIsNotAccepted) {
-  EXPECT_THAT(mistake_in(whole + "[memory]\n"), HasSubstr("memory: no such table"));
+  EXPECT_THAT(mistake_in(whole + "[clients]\n"), HasSubstr("clients: no such table"));
   EXPECT_THAT(mistake_in(whole + "[pair]\ncopy_every = 10\n"),
-              StartsWith("d.toml:13: pair.copy_every: this server shares no memory"));
+              StartsWith("d.toml:13: pair.copy_every: there is no memory.folder"));
   EXPECT_EQ(parse_settings(whole, "d.toml").host.config.copy_every, 0U);
   EXPECT_THAT(mistake_in(whole + "[pair]\nwitness = true\n"),
               StartsWith("d.toml:13: pair.witness: there is no addresses.witness"));
+}
+
+TEST(DaemonSettings, TheFenceAgentGetsItsOptionsAsText) {
+  const DaemonSettings settings = parse_settings(
+      replaced(whole, "agent = \"/bin/true\"",
+               "agent = \"/bin/true\"\noptions = { ip = \"192.0.2.3\", port = 7, lanplus = true }"),
+      "d.toml");
+  std::string options;
+  for (const FenceOption& option : settings.power.options) {
+    options += option.name + "=" + option.value + " ";
+  }
+  EXPECT_EQ(options, "ip=192.0.2.3 lanplus=1 port=7 ");
+  // The agent tries again by itself, and waits no longer than this.
+  EXPECT_EQ(settings.power.attempts, 1U);
+  EXPECT_EQ(settings.power.timeout, settings.host.config.fence_timeout);
+}
+
+TEST(DaemonSettings, OptionsThatNoFenceAgentCouldReadAreRefused) {
+  const auto with = [](const std::string& options) {
+    return mistake_in(
+        replaced(whole, "agent = \"/bin/true\"", "agent = \"/bin/true\"\noptions = " + options));
+  };
+  EXPECT_THAT(with("7"), StartsWith("d.toml:12: power.options: 7 is no table of options"));
+  EXPECT_THAT(with("{ delay = 1.5 }"), StartsWith("d.toml:12: power.options: 1.5 is no option"));
+  EXPECT_THAT(with("{ action = \"off\" }"),
+              StartsWith("d.toml:12: power.options: the fence agent is given its action"));
+  EXPECT_THAT(mistake_in(replaced(whole, "agent = \"/bin/true\"", "confirm = true")),
+              StartsWith("d.toml:11: power.confirm: there is no power.agent"));
+}
+
+TEST(DaemonSettings, AMemoryTurnsCopyingOn) {
+  const std::string memory = "[memory]\nfolder = \"/srv/m\"\nkeys = \"/srv/k\"\n";
+  const DaemonSettings settings = parse_settings(
+      whole + memory + "quiet = \"whole-tree\"\nlargest = \"2MiB\"\ncopy_timeout = \"3s\"\n",
+      "d.toml");
+  EXPECT_EQ(settings.host.config.copy_every, 10U);
+  EXPECT_TRUE(settings.host.config.newer_memory_wins);
+  EXPECT_EQ(settings.memory.source.quiet, copying::Quiet::whole_tree);
+  EXPECT_EQ(settings.memory.limits.bytes, 2U << 20U);
+  EXPECT_EQ(settings.memory.limits.copy, 3s);
+  EXPECT_THAT(settings.host.service.environment,
+              testing::ElementsAre("UNDERSTUDY_MEMORY=/srv/m/current/data"));
+}
+
+TEST(DaemonSettings, AMemoryNeedsItsFolderAndItsKeys) {
+  EXPECT_THAT(mistake_in(whole + "[memory]\nfolder = \"/srv/m\"\n"),
+              StartsWith("d.toml:13: memory.folder: there is no memory.keys"));
+  EXPECT_THAT(mistake_in(whole + "[memory]\nquiet = \"whole-tree\"\n"),
+              StartsWith("d.toml:13: memory.quiet: there is no memory.folder"));
+  EXPECT_THAT(mistake_in(whole + "[memory]\nquiet = \"still\"\n"), HasSubstr("whole-tree"));
+}
+
+TEST(DaemonSettings, KeysThatAreNotThereAreSaidWithTheFile) {
+  const std::string path = testing::TempDir() + "understudyd_keys.toml";
+  std::ofstream(path) << whole << "[memory]\nfolder = \"/srv/m\"\nkeys = \"/no/such\"\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  try {
+    static_cast<void>(load_settings(path));
+    ADD_FAILURE();
+  } catch (const BadInput& mistake) {
+    EXPECT_THAT(mistake.what(), StartsWith(path + ": memory.keys: /no/such/server.key: No such"));
+  }
+  std::filesystem::remove(path);
 }
 
 TEST(DaemonSettings, AWitnessAddressTurnsTheWitnessOn) {

@@ -84,7 +84,7 @@ struct FreeSums {
 
 }  // namespace
 
-void make_signature(const FileDescriptor& old_file, std::uint64_t size, const Sink& sink) {
+void make_signature(const Descriptor& old_file, std::uint64_t size, const Sink& sink) {
   rs_magic_number magic = RS_RK_BLAKE2_SIG_MAGIC;
   std::size_t block = 0;
   // As short as is safe against chance: that the whole came out right says its digest.
@@ -124,8 +124,8 @@ void make_delta(Bytes signature, const Source& new_file, const Sink& sink) {
   run_through(delta.get(), new_file, sink);
 }
 
-Patch::Patch(const FileDescriptor& old_file, std::uint64_t size, Sink sink)
-    : old_file_(old_file.get()),
+Patch::Patch(const Descriptor& old_file, std::uint64_t size, Sink sink)
+    : old_file_(old_file.number()),
       left_(size),
       sink_(std::move(sink)),
       job_(owned(rs_patch_begin(read_old, &old_file_)).release()) {}

@@ -24,7 +24,7 @@ using Source = std::function<std::size_t(std::span<std::uint8_t>)>;
 // Below this size a signature costs more than it saves.
 inline constexpr std::uint64_t smallest_with_signature = 4096;
 
-void make_signature(const FileDescriptor& old_file, std::uint64_t size, const Sink& sink);
+void make_signature(const Descriptor& old_file, std::uint64_t size, const Sink& sink);
 
 // Throws CopyFailed unless librsync can be trusted with it.
 void check_signature(Bytes signature);
@@ -34,7 +34,7 @@ void make_delta(Bytes signature, const Source& new_file, const Sink& sink);
 class Patch {
  public:
   // The new file has `size` bytes: a delta that makes it longer is refused as soon as it does.
-  Patch(const FileDescriptor& old_file, std::uint64_t size, Sink sink);
+  Patch(const Descriptor& old_file, std::uint64_t size, Sink sink);
   ~Patch();
   Patch(const Patch&) = delete;
   Patch& operator=(const Patch&) = delete;

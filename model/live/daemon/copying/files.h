@@ -14,26 +14,26 @@
 
 #include "understudy/copying/digest.h"
 #include "understudy/copying/manifest.h"
-#include "understudy/live_fencing/file_descriptor.h"
+#include "understudy/live/descriptor.h"
 
 namespace understudy::copying {
 
-using live::FileDescriptor;
+using live::Descriptor;
 
-[[nodiscard]] FileDescriptor open_folder(const std::filesystem::path& path);
+[[nodiscard]] Descriptor open_folder(const std::filesystem::path& path);
 
 // Opens what lies beneath the folder; through no link, not even the last.
-[[nodiscard]] FileDescriptor open_beneath(const FileDescriptor& folder, const std::string& path,
-                                          int flags, mode_t mode = 0);
+[[nodiscard]] Descriptor open_beneath(const Descriptor& folder, const std::string& path, int flags,
+                                      mode_t mode = 0);
 // As above; nothing if there is no such thing, or a link is in the way.
-[[nodiscard]] std::optional<FileDescriptor> find_beneath(const FileDescriptor& folder,
-                                                         const std::string& path, int flags);
+[[nodiscard]] std::optional<Descriptor> find_beneath(const Descriptor& folder,
+                                                     const std::string& path, int flags);
 
-void write_all(const FileDescriptor& file, Bytes bytes);
+void write_all(const Descriptor& file, Bytes bytes);
 // Reads on, as far as the buffer reaches or the file goes.
-[[nodiscard]] std::size_t read_some(const FileDescriptor& file, std::span<std::uint8_t> buffer);
+[[nodiscard]] std::size_t read_some(const Descriptor& file, std::span<std::uint8_t> buffer);
 
-void sync(const FileDescriptor& file_or_folder);
+void sync(const Descriptor& file_or_folder);
 
 // Replaces a small file as a whole: after a crash it is the old one or the new.
 void replace_file(const std::filesystem::path& path, const std::string& text);
@@ -44,6 +44,6 @@ void replace_file(const std::filesystem::path& path, const std::string& text);
 
 // Gives a file or folder the owner, mode and time of the entry, in an order in which none undoes
 // the other.
-void dress(const FileDescriptor& file, const Entry& entry);
+void dress(const Descriptor& file, const Entry& entry);
 
 }  // namespace understudy::copying

@@ -113,8 +113,8 @@ void write_pem(const fs::path& path, mode_t mode, Write write) {
   require(memory && write(memory.get()) == 1, "the text");
   char* text = nullptr;
   const long size = BIO_get_mem_data(memory.get(), &text);
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (!file.is_open()) fail_with_errno(path);
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!file.open()) fail_with_errno(path);
   write_all(file, {reinterpret_cast<const std::uint8_t*>(text), static_cast<std::size_t>(size)});
   sync(file);
 }

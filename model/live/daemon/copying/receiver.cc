@@ -88,7 +88,7 @@ void Reception::build(const Manifest& manifest) {
       case Entry::Kind::link: make_link(entry); break;
       case Entry::Kind::folder:
         step_("folder");
-        if (::mkdirat(data_.get(), entry.path.c_str(), folder_while_received) != 0) {
+        if (::mkdirat(data_.number(), entry.path.c_str(), folder_while_received) != 0) {
           fail_with_errno(entry.path);
         }
     }
@@ -99,7 +99,7 @@ void Reception::build(const Manifest& manifest) {
 void Reception::make_file(const Entry& entry, std::uint64_t number) {
   step_("file");
   if (link_from_current(entry)) return;
-  const FileDescriptor file =
+  const Descriptor file =
       open_beneath(data_, entry.path, O_RDWR | O_CREAT | O_EXCL, while_received);
   receive_file(entry, number, file);
   step_("sync");
@@ -112,7 +112,7 @@ void Reception::make_file(const Entry& entry, std::uint64_t number) {
 bool Reception::link_from_current(const Entry& entry) {
   const auto file = find_beneath(old_, entry.path, O_RDONLY | O_NONBLOCK);
   struct ::stat status {};
-  if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  if (!file || ::fstat(file->number(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
   const Entry here = entry_of(entry.path, status);
   if (here.size != entry.size || !here.same_metadata(entry)) return false;
 
@@ -123,12 +123,12 @@ bool Reception::link_from_current(const Entry& entry) {
     hasher.add({buffer.data(), size});
   }
   if (hasher.finish() != entry.digest) return false;
-  const std::string opened = "/proc/self/fd/" + std::to_string(file->get());
-  return ::linkat(AT_FDCWD, opened.c_str(), data_.get(), entry.path.c_str(), AT_SYMLINK_FOLLOW) ==
-         0;
+  const std::string opened = "/proc/self/fd/" + std::to_string(file->number());
+  return ::linkat(AT_FDCWD, opened.c_str(), data_.number(), entry.path.c_str(),
+                  AT_SYMLINK_FOLLOW) == 0;
 }
 
-void Reception::receive_file(const Entry& entry, std::uint64_t number, const FileDescriptor& file) {
+void Reception::receive_file(const Entry& entry, std::uint64_t number, const Descriptor& file) {
   Hasher hasher;
   std::uint64_t left = entry.size;
   const auto write = [&](Bytes bytes) {
@@ -159,10 +159,10 @@ void Reception::receive_file(const Entry& entry, std::uint64_t number, const Fil
 }
 
 // The size of what the delta is to be made for; 0 if there is nothing here to start from.
-std::uint64_t Reception::send_signature(const std::optional<FileDescriptor>& basis,
+std::uint64_t Reception::send_signature(const std::optional<Descriptor>& basis,
                                         std::uint64_t number) {
   struct ::stat status {};
-  const bool usable = basis && ::fstat(basis->get(), &status) == 0 && S_ISREG(status.st_mode) &&
+  const bool usable = basis && ::fstat(basis->number(), &status) == 0 && S_ISREG(status.st_mode) &&
                       static_cast<std::uint64_t>(status.st_size) >= smallest_with_signature;
   std::vector<std::uint8_t> signature;
   if (usable) {
@@ -184,17 +184,19 @@ std::uint64_t Reception::send_signature(const std::optional<FileDescriptor>& bas
 void Reception::make_link(const Entry& entry) {
   step_("link");
   const char* path = entry.path.c_str();
-  if (::symlinkat(entry.target.c_str(), data_.get(), path) != 0) fail_with_errno(entry.path);
+  if (::symlinkat(entry.target.c_str(), data_.number(), path) != 0) fail_with_errno(entry.path);
   struct ::stat status {};
-  if (::fstatat(data_.get(), path, &status, AT_SYMLINK_NOFOLLOW) != 0) fail_with_errno(entry.path);
+  if (::fstatat(data_.number(), path, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    fail_with_errno(entry.path);
   const bool owned = status.st_uid == entry.user && status.st_gid == entry.group;
-  if (!owned && ::fchownat(data_.get(), path, entry.user, entry.group, AT_SYMLINK_NOFOLLOW) != 0) {
+  if (!owned &&
+      ::fchownat(data_.number(), path, entry.user, entry.group, AT_SYMLINK_NOFOLLOW) != 0) {
     fail_with_errno(entry.path);
   }
   const std::array<timespec, 2> times = {
       timespec{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
       timespec{.tv_sec = entry.modified_s, .tv_nsec = entry.modified_ns}};
-  if (::utimensat(data_.get(), path, times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
+  if (::utimensat(data_.number(), path, times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
     fail_with_errno(entry.path);
   }
 }
@@ -206,7 +208,7 @@ void Reception::dress_folders(const Manifest& manifest) {
     const Entry& entry = manifest.entries()[number];
     if (entry.kind != Entry::Kind::folder) continue;
     step_("dress");
-    const FileDescriptor folder = open_beneath(data_, entry.path, O_RDONLY | O_DIRECTORY);
+    const Descriptor folder = open_beneath(data_, entry.path, O_RDONLY | O_DIRECTORY);
     dress(folder, entry);
     sync(folder);
   }

@@ -48,8 +48,8 @@ class Reception {
   void build(const Manifest& manifest);
   void make_file(const Entry& entry, std::uint64_t number);
   [[nodiscard]] bool link_from_current(const Entry& entry);
-  void receive_file(const Entry& entry, std::uint64_t number, const FileDescriptor& file);
-  [[nodiscard]] std::uint64_t send_signature(const std::optional<FileDescriptor>& basis,
+  void receive_file(const Entry& entry, std::uint64_t number, const Descriptor& file);
+  [[nodiscard]] std::uint64_t send_signature(const std::optional<Descriptor>& basis,
                                              std::uint64_t number);
   void make_link(const Entry& entry);
   void dress_folders(const Manifest& manifest);
@@ -59,8 +59,8 @@ class Reception {
   Channel& channel_;
   Step step_;
   Draft draft_;
-  FileDescriptor old_;   // the data folder of the current generation
-  FileDescriptor data_;  // that of the draft
+  Descriptor old_;   // the data folder of the current generation
+  Descriptor data_;  // that of the draft
 };
 
 struct ReceiverConfig {

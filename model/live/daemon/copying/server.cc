@@ -82,7 +82,7 @@ void Transmission::send_file(const Manifest& manifest, const Want& want) {
     throw CopyFailed("the peer wants a file that there is not");
   }
   const std::vector<std::uint8_t> signature = receive_signature(want.signature_size);
-  const FileDescriptor file = freezer_.open(manifest.entries()[want.entry]);
+  const Descriptor file = freezer_.open(manifest.entries()[want.entry]);
   channel_.send(FrameType::bytes);  // that it is at work; the first byte of a delta may be far
   auto spoke = std::chrono::steady_clock::now();
   const auto send = [&](Bytes bytes) {
@@ -106,7 +106,7 @@ void Transmission::send_file(const Manifest& manifest, const Want& want) {
 // ---- who comes ----------------------------------------------------------------------------------
 
 struct Server::Session {
-  FileDescriptor socket;
+  Descriptor socket;
   std::unique_ptr<Channel> channel;
   std::thread thread{};
 };
@@ -155,7 +155,7 @@ void Server::open_session(tcp::socket socket) {
   if (sessions_.size() >= greatest_sessions) return;
   try {
     sessions_.push_back(std::make_unique<Session>(
-        Session{.socket = FileDescriptor(socket.release()),
+        Session{.socket = Descriptor(socket.release()),
                 .channel = std::make_unique<Channel>(config_.keys, config_.limits)}));
     Session& session = *sessions_.back();
     session.thread = std::thread([this, &session] { run(session); });

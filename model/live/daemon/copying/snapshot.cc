@@ -14,7 +14,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "understudy/copying/failure.h"
-#include "understudy/live_fencing/child_process.h"
+#include "understudy/live/child_process.h"
 
 namespace understudy::copying {
 namespace {
@@ -41,8 +41,8 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-std::vector<std::string> names_in(FileDescriptor folder, const std::string& path) {
-  const std::unique_ptr<DIR, CloseFolder> open(::fdopendir(folder.get()));
+std::vector<std::string> names_in(Descriptor folder, const std::string& path) {
+  const std::unique_ptr<DIR, CloseFolder> open(::fdopendir(folder.number()));
   if (!open) fail_with_errno(path);
   folder.release();
   std::vector<std::string> names;
@@ -56,9 +56,9 @@ std::vector<std::string> names_in(FileDescriptor folder, const std::string& path
   return names;
 }
 
-std::string target_of(const FileDescriptor& root, const std::string& path) {
+std::string target_of(const Descriptor& root, const std::string& path) {
   std::array<char, 4096> target{};
-  const ssize_t size = ::readlinkat(root.get(), path.c_str(), target.data(), target.size());
+  const ssize_t size = ::readlinkat(root.number(), path.c_str(), target.data(), target.size());
   if (size < 0) fail_with_errno(path);
   return {target.data(), static_cast<std::size_t>(size)};
 }
@@ -95,9 +95,9 @@ void Freezer::look() {
   store_.note_snapshot(generation, manifest.digest());
 }
 
-FileDescriptor Freezer::open(const Entry& file) const {
-  FileDescriptor content(::open(place_of(file.digest).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!content.is_open()) fail_with_errno(file.path);
+Descriptor Freezer::open(const Entry& file) const {
+  Descriptor content(::open(place_of(file.digest).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!content.open()) fail_with_errno(file.path);
   return content;
 }
 
@@ -112,7 +112,7 @@ Freezer::Face Freezer::face_of(const struct ::stat& status) {
           .changed_ns = ns_of(status.st_ctim)};
 }
 
-Manifest Freezer::freeze_tree(const FileDescriptor& root, const GoOn& go_on) {
+Manifest Freezer::freeze_tree(const Descriptor& root, const GoOn& go_on) {
   for (int tries = 0; tries < greatest_tries; ++tries) {
     const Survey before = survey(root);
     Manifest manifest;
@@ -126,24 +126,23 @@ Manifest Freezer::freeze_tree(const FileDescriptor& root, const GoOn& go_on) {
   throw CopyFailed("the memory goes on changing, there is no snapshot of the whole tree");
 }
 
-Freezer::Survey Freezer::survey(const FileDescriptor& root) const {
+Freezer::Survey Freezer::survey(const Descriptor& root) const {
   Survey found;
   struct ::stat status {};
-  if (::fstat(root.get(), &status) != 0) fail_with_errno("the memory");
+  if (::fstat(root.number(), &status) != 0) fail_with_errno("the memory");
   found.entries.push_back(entry_of(".", status));
   found.faces.push_back(face_of(status));
   survey_folder(root, "", found);
   return found;
 }
 
-void Freezer::survey_folder(const FileDescriptor& root, const std::string& path,
-                            Survey& found) const {
+void Freezer::survey_folder(const Descriptor& root, const std::string& path, Survey& found) const {
   auto folder = find_beneath(root, path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
   if (!folder) return;  // it has just gone
   for (const std::string& name : names_in(std::move(*folder), path)) {
     const std::string inner = path.empty() ? name : path + '/' + name;
     struct ::stat status {};
-    if (::fstatat(root.get(), inner.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    if (::fstatat(root.number(), inner.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) continue;
     const bool counts =
         S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode);
     if (!counts) continue;
@@ -158,7 +157,7 @@ void Freezer::survey_folder(const FileDescriptor& root, const std::string& path,
 
 // ---- a file -------------------------------------------------------------------------------------
 
-bool Freezer::freeze_file(const FileDescriptor& root, Entry& entry, const GoOn& go_on) {
+bool Freezer::freeze_file(const Descriptor& root, Entry& entry, const GoOn& go_on) {
   for (int tries = 0; tries < greatest_tries; ++tries) {
     const Reading reading = read_file(root, entry, go_on);
     if (reading != Reading::changed) return reading == Reading::done;
@@ -167,10 +166,11 @@ bool Freezer::freeze_file(const FileDescriptor& root, Entry& entry, const GoOn& 
   throw CopyFailed("\"" + entry.path + "\" goes on changing while it is read");
 }
 
-Freezer::Reading Freezer::read_file(const FileDescriptor& root, Entry& entry, const GoOn& go_on) {
+Freezer::Reading Freezer::read_file(const Descriptor& root, Entry& entry, const GoOn& go_on) {
   const auto file = find_beneath(root, entry.path, O_RDONLY | O_NONBLOCK);
   struct ::stat status {};
-  if (!file || ::fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) return Reading::gone;
+  if (!file || ::fstat(file->number(), &status) != 0 || !S_ISREG(status.st_mode))
+    return Reading::gone;
   const Face face = face_of(status);
   if (is_recent(std::max(face.modified_ns, face.changed_ns))) return Reading::changed;
 
@@ -181,18 +181,18 @@ Freezer::Reading Freezer::read_file(const FileDescriptor& root, Entry& entry, co
     return Reading::done;
   }
   entry.digest = freeze_content(*file, entry.size, go_on);
-  if (::fstat(file->get(), &status) != 0 || face_of(status) != face) return Reading::changed;
+  if (::fstat(file->number(), &status) != 0 || face_of(status) != face) return Reading::changed;
   if (keep_) known_[entry.path] = {.face = face, .digest = entry.digest};
   return Reading::done;
 }
 
-Digest Freezer::freeze_content(const FileDescriptor& file, std::uint64_t size,
+Digest Freezer::freeze_content(const Descriptor& file, std::uint64_t size,
                                const GoOn& go_on) const {
   const fs::path fresh = folder_ / "new";
-  FileDescriptor copy;
+  Descriptor copy;
   if (keep_) {
-    copy.reset(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!copy.is_open()) fail_with_errno(fresh);
+    copy = Descriptor(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!copy.open()) fail_with_errno(fresh);
   }
   Hasher hasher;
   std::vector<std::uint8_t> buffer(greatest_payload);
@@ -228,7 +228,7 @@ void Freezer::take_command_output(const GoOn& go_on) {
   const State state = store_.state();
   const Draft draft = store_.begin();
   try {
-    const FileDescriptor output =
+    const Descriptor output =
         open_beneath(open_folder(draft.data()), output_name, O_WRONLY | O_CREAT | O_EXCL, 0600);
     const Digest digest = run_command(output, go_on);
     const auto known = known_.find(output_name);
@@ -244,7 +244,7 @@ void Freezer::take_command_output(const GoOn& go_on) {
   store_.settle();
 }
 
-Digest Freezer::run_command(const FileDescriptor& output, const GoOn& go_on) const {
+Digest Freezer::run_command(const Descriptor& output, const GoOn& go_on) const {
   boost::asio::io_context loop;  // its end is the end of the program
   Hasher hasher;
   std::uint64_t size = 0;

@@ -60,7 +60,7 @@ class Freezer {
   // version. Keeps nothing of it: a server whose disk is full can start. Throws CopyFailed.
   void look();
   // The content of a file of the latest snapshot.
-  [[nodiscard]] FileDescriptor open(const Entry& file) const;
+  [[nodiscard]] Descriptor open(const Entry& file) const;
 
  private:
   // What tells that a file has not changed.
@@ -85,16 +85,16 @@ class Freezer {
   enum class Reading : std::uint8_t { done, changed, gone };
 
   static Face face_of(const struct ::stat& status);
-  [[nodiscard]] Survey survey(const FileDescriptor& root) const;
-  void survey_folder(const FileDescriptor& root, const std::string& path, Survey& found) const;
-  [[nodiscard]] Manifest freeze_tree(const FileDescriptor& root, const GoOn& go_on);
+  [[nodiscard]] Survey survey(const Descriptor& root) const;
+  void survey_folder(const Descriptor& root, const std::string& path, Survey& found) const;
+  [[nodiscard]] Manifest freeze_tree(const Descriptor& root, const GoOn& go_on);
   // False: there is no such file any more.
-  [[nodiscard]] bool freeze_file(const FileDescriptor& root, Entry& entry, const GoOn& go_on);
-  [[nodiscard]] Reading read_file(const FileDescriptor& root, Entry& entry, const GoOn& go_on);
-  [[nodiscard]] Digest freeze_content(const FileDescriptor& file, std::uint64_t size,
+  [[nodiscard]] bool freeze_file(const Descriptor& root, Entry& entry, const GoOn& go_on);
+  [[nodiscard]] Reading read_file(const Descriptor& root, Entry& entry, const GoOn& go_on);
+  [[nodiscard]] Digest freeze_content(const Descriptor& file, std::uint64_t size,
                                       const GoOn& go_on) const;
   void take_command_output(const GoOn& go_on);
-  [[nodiscard]] Digest run_command(const FileDescriptor& output, const GoOn& go_on) const;
+  [[nodiscard]] Digest run_command(const Descriptor& output, const GoOn& go_on) const;
   void forget_others(const Manifest& manifest);
   [[nodiscard]] std::filesystem::path place_of(const Digest& digest) const;
 

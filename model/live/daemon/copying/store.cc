@@ -72,9 +72,9 @@ State parse_state(const std::string& text) {
 
 Store::Store(fs::path folder) : folder_(std::move(folder)) {
   make_folder(folder_, 0755);
-  lock_.reset(::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!lock_.is_open()) fail_with_errno(folder_ / "lock");
-  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+  lock_ = Descriptor(::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!lock_.open()) fail_with_errno(folder_ / "lock");
+  if (::flock(lock_.number(), LOCK_EX | LOCK_NB) != 0) {
     throw CopyFailed(folder_.string() + ": another process has this memory open");
   }
   make_folder(generations(), 0755);

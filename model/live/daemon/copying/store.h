@@ -87,7 +87,7 @@ class Store {
   void keep(const State& state);  // with writing_ locked
 
   std::filesystem::path folder_;
-  FileDescriptor lock_;
+  Descriptor lock_;
   std::mutex writing_;       // of the stamp, and of `current`
   mutable std::mutex here_;  // of the members below; never held during I/O
   State state_;

@@ -18,10 +18,10 @@ using Buffer = std::vector<std::uint8_t>;
 
 class DeltaTest : public testing::Test {
  protected:
-  FileDescriptor file(const std::string& text) {
+  Descriptor file(const std::string& text) {
     const fs::path path = folder_.path() / std::to_string(++files_);
     write(path, text);
-    return FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   }
   Buffer signature(const std::string& text) {
     Buffer made;
@@ -30,14 +30,14 @@ class DeltaTest : public testing::Test {
   }
   Buffer delta(const Buffer& signature, const std::string& text) {
     Buffer made;
-    const FileDescriptor fresh = file(text);
+    const Descriptor fresh = file(text);
     make_delta(
         signature, [&](auto buffer) { return read_some(fresh, buffer); }, into(made));
     return made;
   }
   std::string patched(const std::string& old, Bytes delta, std::uint64_t size) {
     Buffer made;
-    const FileDescriptor basis = file(old);
+    const Descriptor basis = file(old);
     Patch patch(basis, size, into(made));
     for (; !delta.empty(); delta = delta.subspan(std::min<std::size_t>(delta.size(), 1000))) {
       patch.add(delta.first(std::min<std::size_t>(delta.size(), 1000)));

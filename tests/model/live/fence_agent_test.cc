@@ -2,7 +2,7 @@
 //
 // The fence agents of these tests are shell scripts of a few lines, written into a temporary
 // folder, which say in files what they were told and did.
-#include "understudy/live_fencing/fence_agent.h"
+#include "understudy/live/fence_agent.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -132,7 +132,8 @@ TEST_F(FenceAgentTest, ReportsFromTheLoopAndNeverWithinTheOrder) {
   EXPECT_THAT(reports_, IsEmpty());
   run_until_reports(1);
   EXPECT_THAT(reports_, ElementsAre(Reports(1U, FenceResult::refused)));
-  EXPECT_THAT(log_, HasSubstr("cannot start: /nowhere/fence_none: No such file or directory"));
+  EXPECT_THAT(log_,
+              HasSubstr("/nowhere/fence_none off: cannot be started: No such file or directory"));
 }
 
 TEST_F(FenceAgentTest, IsRefusedOnceAllAttemptsHaveFailed) {
@@ -329,8 +330,9 @@ TEST_F(FenceAgentTest, GivesTheProgramNoDescriptorOfTheDaemonAndAGroupOfItsOwn) 
 
 TEST_F(FenceAgentTest, ChecksTheDeviceWithoutTouchingThePower) {
   std::vector<std::string> results;
-  const auto note = [&](bool well, const std::string& reason) {
-    results.push_back((well ? "well: " : "ill: ") + reason);
+  const auto note = [&](const FenceAgent::Check& check) {
+    const bool reached = check.answer == FenceAgent::Answer::reached;
+    results.push_back((reached ? "well: " : "ill: ") + check.reason);
   };
   FenceAgent fence = agent({.program = script("echo \"$IN\" >>$D/in; exit $(cat $D/code)")});
   for (const char* code : {"0", "2", "1"}) {
@@ -345,7 +347,10 @@ TEST_F(FenceAgentTest, ChecksTheDeviceWithoutTouchingThePower) {
 
 TEST_F(FenceAgentTest, AnOrderOvertakesACheckAndACheckNeverAnOrder) {
   std::vector<std::string> results;
-  const auto note = [&](bool /*well*/, const std::string& reason) { results.push_back(reason); };
+  const auto note = [&](const FenceAgent::Check& check) {
+    EXPECT_EQ(check.answer, FenceAgent::Answer::not_asked);
+    results.push_back(check.reason);
+  };
   FenceAgent fence = agent({.program = script("case $IN in *monitor) sleep 60;; esac; sleep 0.1")});
   fence.check(note);
   fence.order(PowerOrder::off, 1);

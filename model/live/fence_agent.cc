@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "understudy/live_fencing/fence_agent.h"
+#include "understudy/live/fence_agent.h"
 
 #include <algorithm>
 #include <utility>
@@ -85,13 +85,17 @@ void FenceAgent::order(PowerOrder order, Token token) {
 
 void FenceAgent::check(Checked checked) {
   if (!task_ && !running_) return begin({.order = {}, .checked = std::move(checked)});
-  boost::asio::post(loop_, [checked = std::move(checked)] { checked(false, "it is at work"); });
+  boost::asio::post(loop_, [checked = std::move(checked)] {
+    checked({.answer = Answer::not_asked, .reason = "it is at work"});
+  });
 }
 
 void FenceAgent::begin(Task task) {
   wait_.reset();
   if (task_ && task_->checked) {
-    boost::asio::post(loop_, [checked = task_->checked] { checked(false, "an order came"); });
+    boost::asio::post(loop_, [checked = task_->checked] {
+      checked({.answer = Answer::not_asked, .reason = "an order came"});
+    });
   } else if (task_) {
     note("overtaken by a newer order");
   }
@@ -149,9 +153,11 @@ void FenceAgent::wait(Duration span, std::function<void()> then) {
 }
 
 void FenceAgent::conclude(bool well, const std::string& reason) {
-  note(well ? "done" : "failed");
+  if (task_->order) note(well ? "done" : "failed");
   const Task task = *std::exchange(task_, std::nullopt);
-  if (!task.order) return task.checked(well, reason);
+  if (!task.order) {
+    return task.checked({.answer = well ? Answer::reached : Answer::not_reached, .reason = reason});
+  }
   const FenceResult done = *task.order == PowerOrder::on ? FenceResult::on : FenceResult::off;
   report_({.token = task.token, .result = well ? done : FenceResult::refused});
 }

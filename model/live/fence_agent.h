@@ -35,7 +35,7 @@
 
 #include "understudy/failover/ports.h"
 #include "understudy/failover/time.h"
-#include "understudy/live_fencing/child_process.h"
+#include "understudy/live/child_process.h"
 
 namespace understudy::live {
 
@@ -49,7 +49,7 @@ struct FenceOption {
 // order after its own `fence_timeout`, whatever attempts are left here.
 struct FenceAgentConfig {
   std::string program;  // absolute, e.g. /usr/sbin/fence_ipmilan
-  // In this order, without `action`. Which there are says `fence_… -o metadata`.
+  // Without `action`. Which there are says `fence_… -o metadata`.
   std::vector<FenceOption> options = {};
   Duration timeout = std::chrono::seconds(10);  // of one attempt, and of one `status`
   std::uint32_t attempts = 2;
@@ -69,8 +69,13 @@ class FenceAgent final : public Power {
  public:
   using Report = std::function<void(const FenceReport&)>;
   using Log = std::function<void(const std::string&)>;
-  // Whether the device answers; if not, what the program says.
-  using Checked = std::function<void(bool well, const std::string& reason)>;
+  // Whether the device answers; if not, why.
+  enum class Answer : std::uint8_t { reached, not_reached, not_asked };
+  struct Check {
+    Answer answer = Answer::not_asked;
+    std::string reason;
+  };
+  using Checked = std::function<void(const Check&)>;
 
   // The configuration must have no mistake.
   FenceAgent(boost::asio::io_context& loop, FenceAgentConfig config, Report report, Log log);
@@ -82,7 +87,8 @@ class FenceAgent final : public Power {
   void order(PowerOrder order, Token token) override;
 
   // Asks the program whether it reaches its device (`monitor`), without touching the power: what a
-  // daemon does at its start and from time to time. One check at a time; an order overtakes it.
+  // daemon does at its start and from time to time. One check at a time, none during an order, and
+  // an order overtakes it: then the device was not asked.
   void check(Checked checked);
 
  private:

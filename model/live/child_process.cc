@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "understudy/live_fencing/child_process.h"
+#include "understudy/live/child_process.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -20,9 +20,11 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
-#include "understudy/live_fencing/file_descriptor.h"
+#include "understudy/failover/time_text.h"
+#include "understudy/live/descriptor.h"
 
 namespace understudy::live {
 namespace {
@@ -45,32 +47,32 @@ void require(bool done, const char* what) {
 }
 
 // Above the standard ones, which are about to be replaced in the child.
-FileDescriptor above_standard(int number) {
-  FileDescriptor low(number);
-  FileDescriptor high(::fcntl(number, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
-  require(high.is_open(), "fcntl");
+Descriptor above_standard(Descriptor low) {
+  Descriptor high(::fcntl(low.number(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  require(high.open(), "fcntl");
   return high;
 }
 
 struct Pipe {
-  FileDescriptor out;
-  FileDescriptor in;
+  Descriptor out;
+  Descriptor in;
 
   Pipe() {
     std::array<int, 2> ends{};
     require(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe");
-    in.reset(ends[1]);
-    out = above_standard(ends[0]);
-    in = above_standard(in.release());
+    out = Descriptor(ends[0]);
+    in = Descriptor(ends[1]);
+    out = above_standard(std::move(out));
+    in = above_standard(std::move(in));
   }
 };
 
 // A pipe that holds the whole input, and then its end.
-FileDescriptor filled(const std::string& input) {
+Descriptor filled(const std::string& input) {
   if (input.size() > Program::greatest_input) throw std::runtime_error("its input is too long");
   Pipe pipe;
-  require(::fcntl(pipe.in.get(), F_SETFL, O_NONBLOCK) == 0, "fcntl");
-  const ssize_t written = ::write(pipe.in.get(), input.data(), input.size());
+  require(::fcntl(pipe.in.number(), F_SETFL, O_NONBLOCK) == 0, "fcntl");
+  const ssize_t written = ::write(pipe.in.number(), input.data(), input.size());
   require(written >= 0, "write");
   if (static_cast<std::size_t>(written) != input.size()) {
     throw std::runtime_error("its input does not fit into a pipe");
@@ -114,8 +116,8 @@ class SpawnActions {
   SpawnActions(const SpawnActions&) = delete;
   SpawnActions& operator=(const SpawnActions&) = delete;
 
-  void become(const FileDescriptor& from, int number) {
-    ::posix_spawn_file_actions_adddup2(&actions_, from.get(), number);
+  void become(const Descriptor& from, int number) {
+    ::posix_spawn_file_actions_adddup2(&actions_, from.number(), number);
   }
   void close_the_rest_and_leave() {
     ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
@@ -149,6 +151,18 @@ class SpawnAttributes {
   posix_spawnattr_t attributes_{};
 };
 
+ProgramEnd how_it_ended(int status, std::string output) {
+  if (WIFSIGNALED(status)) {
+    return {.exit_code = {},
+            .reason = "killed by signal " + std::to_string(WTERMSIG(status)),
+            .output = std::move(output)};
+  }
+  const int code = WEXITSTATUS(status);
+  return {.exit_code = code,
+          .reason = "exit code " + std::to_string(code),
+          .output = std::move(output)};
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> all;
   all.reserve(texts.size() + 1);
@@ -163,7 +177,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 class ChildProcess::Output {
  public:
-  Output(boost::asio::io_context& loop, FileDescriptor from) : descriptor(loop, from.release()) {
+  Output(boost::asio::io_context& loop, Descriptor from) : descriptor(loop, from.release()) {
     descriptor.non_blocking(true);
   }
 
@@ -207,18 +221,57 @@ void ChildProcess::take(const Output& from, std::string_view text) {
   }
 }
 
-// ---- its life -----------------------------------------------------------------------------------
+// ---- its start ----------------------------------------------------------------------------------
+
+// What the starting thread works with, and what came of it. It is the thread's alone until the loop
+// hears of it.
+struct ChildProcess::Launch {
+  explicit Launch(const Program& program)
+      : arguments(program.arguments),
+        environment(program.environment),
+        words(program.words),
+        input(filled(program.input)) {
+    if (program.take_output) output.emplace();
+    if (words == Program::Words::kept) errors.emplace();
+  }
+
+  std::vector<std::string> arguments;
+  std::vector<std::string> environment;
+  Program::Words words;
+  Descriptor input;
+  std::optional<Pipe> output;
+  std::optional<Pipe> errors;
+  int pid = -1;
+  int error = 0;
+
+  void run() {
+    SpawnActions actions;
+    actions.become(input, STDIN_FILENO);
+    if (errors) actions.become(errors->in, STDERR_FILENO);
+    if (output) {
+      actions.become(output->in, STDOUT_FILENO);
+    } else if (errors) {
+      actions.become(errors->in, STDOUT_FILENO);
+    }
+    actions.close_the_rest_and_leave();
+    const SpawnAttributes attributes;
+    const std::vector<char*> words_of_it = pointers(arguments);
+    const std::vector<char*> told = pointers(environment);
+    error = ::posix_spawn(&pid, words_of_it.front(), actions.get(), attributes.get(),
+                          words_of_it.data(), told.data());
+    if (error != 0) pid = -1;
+  }
+};
 
 std::shared_ptr<ChildProcess> ChildProcess::start(boost::asio::io_context& loop, Program program,
                                                   Ended ended) {
   std::shared_ptr<ChildProcess> child(
       new ChildProcess(loop, std::move(program), std::move(ended)));  // its constructor is private
   try {
-    child->spawn();
+    child->launch();
   } catch (const std::exception& error) {
-    child->kill_and_wait();
-    child->end_.reason = std::string("cannot start: ") + error.what();
-    boost::asio::post(loop, [child] { child->report(); });
+    boost::asio::post(loop,
+                      [child, reason = std::string(error.what())] { child->not_started(reason); });
   }
   return child;
 }
@@ -228,40 +281,75 @@ ChildProcess::ChildProcess(boost::asio::io_context& loop, Program program, Ended
       program_(std::move(program)),
       ended_(std::move(ended)),
       exit_(loop),
+      limit_(loop),
       patience_(loop) {}
 
-void ChildProcess::spawn() {
-  const FileDescriptor input = filled(program_.input);
-  Pipe errors;
-  std::optional<Pipe> output;
-  if (program_.take_output) output.emplace();
+void ChildProcess::launch() {
+  launch_ = std::make_shared<Launch>(program_);
+  // What waits in the loop keeps this object, and is the loop's to destroy: the thread does
+  // neither.
+  limit_.expires_at(boost::asio::steady_timer::time_point::max());
+  limit_.async_wait([self = shared_from_this()](boost::system::error_code /*cancelled*/) {});
+  starter_ = std::thread([launch = launch_, self = weak_from_this(),
+                          loop = boost::asio::make_work_guard(loop_.get_executor())] {
+    launch->run();
+    boost::asio::post(loop.get_executor(), [launch, self] {
+      if (const auto child = self.lock()) child->launched(*launch);
+    });
+  });
+}
 
-  SpawnActions actions;
-  actions.become(input, STDIN_FILENO);
-  actions.become(output ? output->in : errors.in, STDOUT_FILENO);
-  actions.become(errors.in, STDERR_FILENO);
-  actions.close_the_rest_and_leave();
-  const SpawnAttributes attributes;
-  const std::vector<char*> arguments = pointers(program_.arguments);
-  const std::vector<char*> environment = pointers(program_.environment);
-  errno = ::posix_spawn(&pid_, arguments.front(), actions.get(), attributes.get(), arguments.data(),
-                        environment.data());
-  if (errno != 0) pid_ = -1;
-  require(pid_ > 0, arguments.front());
-  group_ = pid_;
+void ChildProcess::launched(Launch& launch) {
+  starter_.join();
+  launch_.reset();
+  limit_.cancel();
+  pid_ = group_ = launch.pid;
+  if (launch.error != 0) {
+    return not_started(std::generic_category().message(launch.error));
+  }
+  try {
+    watch(launch);
+  } catch (const std::exception& error) {
+    kill_and_wait();
+    return not_started(error.what());
+  }
+  if (abandoned_) return signal_group(SIGKILL);
+  if (stopped_with_) return stop(*stopped_with_);
+  await_limit();
+}
+
+void ChildProcess::watch(Launch& launch) {
   // Nobody but this object waits for it, so the number is still its own. (glibc 2.36 has a wrapper
   // whose header does not go with <fcntl.h> in C++.)
-  FileDescriptor exit(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  require(exit.is_open(), "pidfd_open");  // the destructor kills what is running
+  Descriptor exit(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+  require(exit.open(), "pidfd_open");
   exit_.assign(exit.release());
-
-  errors_ = std::make_unique<Output>(loop_, std::move(errors.out));
-  read(*errors_);
-  if (output) {
-    output_ = std::make_unique<Output>(loop_, std::move(output->out));
-    read(*output_);
+  for (auto [pipe, end] : {std::pair(&launch.errors, &errors_), {&launch.output, &output_}}) {
+    if (!*pipe) continue;
+    (*pipe)->in = Descriptor();
+    *end = std::make_unique<Output>(loop_, std::move((*pipe)->out));
+    read(**end);
   }
   await_exit();
+}
+
+void ChildProcess::not_started(const std::string& reason) {
+  launch_.reset();
+  limit_.cancel();
+  end_.reason = "cannot be started: " + reason;
+  report();
+}
+
+// ---- its life -----------------------------------------------------------------------------------
+
+void ChildProcess::await_limit() {
+  if (!program_.limit) return;
+  limit_.expires_after(*program_.limit);
+  limit_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (error || self->pid_ < 0) return;
+    self->end_.reason = "killed after " + to_text(*self->program_.limit);
+    self->signal_group(SIGKILL);
+  });
 }
 
 void ChildProcess::await_exit() {
@@ -274,14 +362,12 @@ void ChildProcess::await_exit() {
 void ChildProcess::leader_ended() {
   // As long as the leader is not waited for, the number of the group cannot belong to others.
   signal_group(SIGKILL);
+  limit_.cancel();
   int status = 0;
   if (::waitpid(pid_, &status, 0) != pid_) {
     end_.reason = "lost: somebody else waited for it";
-  } else if (WIFEXITED(status)) {
-    end_.exit_code = WEXITSTATUS(status);
-    end_.reason = "exit code " + std::to_string(*end_.exit_code);
-  } else {
-    end_.reason = "killed by signal " + std::to_string(WTERMSIG(status));
+  } else if (end_.reason.empty()) {
+    end_ = how_it_ended(status, std::move(end_.output));
   }
   pid_ = -1;
   exit_.close();
@@ -313,8 +399,9 @@ void ChildProcess::signal_group(int number) const {
   if (pid_ > 0) ::kill(-group_, number);
 }
 
-void ChildProcess::stop(std::chrono::nanoseconds grace) {
-  if (pid_ < 0) return;  // it is ending
+void ChildProcess::stop(Duration grace) {
+  if (launch_) stopped_with_ = grace;
+  if (pid_ < 0) return;  // it is beginning or ending
   signal_group(SIGTERM);
   patience_.expires_after(grace);
   patience_.async_wait([self = shared_from_this()](boost::system::error_code error) {
@@ -324,11 +411,18 @@ void ChildProcess::stop(std::chrono::nanoseconds grace) {
 
 void ChildProcess::abandon() {
   ended_ = nullptr;
+  abandoned_ = true;
   if (program_.take_output) program_.take_output = [](std::string_view) { return true; };
   signal_group(SIGKILL);
 }
 
-ChildProcess::~ChildProcess() { kill_and_wait(); }
+ChildProcess::~ChildProcess() {
+  if (starter_.joinable()) {
+    starter_.join();
+    pid_ = group_ = launch_->pid;
+  }
+  kill_and_wait();
+}
 
 void ChildProcess::kill_and_wait() {
   if (pid_ < 0) return;
