@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -40,10 +41,12 @@ max_boots = 0
 """
 
 
-def run(*command: str | Path, check: bool = True, **options) -> subprocess.CompletedProcess:
+def run(
+    *command: str | Path, check: bool = True, seconds: float = 30, **options
+) -> subprocess.CompletedProcess:
     """Runs a command to its end."""
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=30, **options
+        [str(part) for part in command], capture_output=True, text=True, timeout=seconds, **options
     )
     if check and done.returncode != 0:
         raise RuntimeError(f"{command}: {done.returncode}: {done.stderr}{done.stdout}")
@@ -109,6 +112,10 @@ class Server:
     def other(self) -> Server:
         return self.lab.second if self.name == "first" else self.lab.first
 
+    def daemon(self) -> list[str | Path]:
+        """What starts its daemon, inside its namespace."""
+        return [DAEMON, "--config", self.config]
+
     def write_config(self, pair: str = "", service: str = "", daemon: str = "",
                      memory: str = "", power: str = "") -> None:
         self.config.write_text(
@@ -155,13 +162,14 @@ class Server:
             f"ip -n {self.namespace} neighbour flush all 2>/dev/null\n"
             "exit 0\n"
         )
+        boot = f"sleep {self.lab.boot_time}; exec {shlex.join(map(str, self.daemon()))}"
         on = self.folder / "on"
         on.write_text(
             "#!/bin/sh\n"
             f"[ -n \"$(ip netns pids {self.namespace})\" ] && exit 0\n"
             f"{link} up\n"
-            f"setsid ip netns exec {self.namespace} sh -c 'sleep {self.lab.boot_time}; "
-            f"exec {DAEMON} --config {self.config}' >>{self.journal} 2>&1 </dev/null &\n"
+            f"setsid ip netns exec {self.namespace} sh -c {shlex.quote(boot)} "
+            f">>{self.journal} 2>&1 </dev/null &\n"
             # The daemon that gave the order kills what is left of this script's process group.
             f"until [ -n \"$(ip netns pids {self.namespace})\" ]; do sleep 0.01; done\n"
             "exit 0\n"
@@ -172,9 +180,7 @@ class Server:
     def start(self) -> subprocess.Popen:
         """Starts the daemon at once, without a boot."""
         with self.journal.open("a") as journal:
-            return self.lab.spawn(
-                self.namespace, DAEMON, "--config", self.config, stderr=journal, stdout=journal
-            )
+            return self.lab.spawn(self.namespace, *self.daemon(), stderr=journal, stdout=journal)
 
     def pids(self) -> list[int]:
         """Of the daemon."""
@@ -230,7 +236,9 @@ class Server:
 class Lab:
     """Two servers and a client on one bridge."""
 
-    def __init__(self, folder: Path, version: int = 4, boot_time: float = 0.5):
+    def __init__(
+        self, folder: Path, version: int = 4, boot_time: float = 0.5, server: type[Server] = Server
+    ):
         self.folder = folder
         self.version = version
         self.boot_time = boot_time
@@ -241,11 +249,11 @@ class Lab:
         self.primary, self.monitor = net + "10", net + "11"
         try:
             self._make()
+            self.first = server(self, "first")
+            self.second = server(self, "second")
         except BaseException:
             self.remove()
             raise
-        self.first = Server(self, "first")
-        self.second = Server(self, "second")
         self.servers = (self.first, self.second)
 
     def namespace(self, name: str) -> str:

@@ -223,7 +223,7 @@ constexpr std::array all_keys = {
           read_value({v, ValueType::truth, {}, {}}, s.lock_memory);
         }},
     DaemonKey{"daemon", "realtime_priority", "0",
-        "Priority under SCHED_FIFO; 0: as any other program.",
+        "Priority under SCHED_FIFO, up to 99; 0: as any other program.",
         [](DaemonSettings& s, const Written& v) { s.realtime_priority = count_in(v, priorities); }},
 
     DaemonKey{"addresses", "server", "",
@@ -589,16 +589,28 @@ std::string consequences(const DaemonSettings& settings) {
   return text;
 }
 
-std::string settings_reference() {
-  std::string text = "| key | default | meaning |\n| --- | --- | --- |\n";
+std::vector<KeyInWords> settings_in_words() {
+  std::vector<KeyInWords> all;
   for (const DaemonKey& key : all_keys) {
-    text += "| `" + std::string(key.table) + "." + std::string(key.name) + "` | " +
-            (key.standard.empty()   ? "must be said"
-             : key.standard == none ? std::string(none)
-                                    : "`" + std::string(key.standard) + "`") +
-            " | " + std::string(key.meaning) + " |\n";
+    std::string standard(key.standard);
+    if (!standard.empty() && standard != none) standard = "`" + standard + "`";
+    all.push_back({.table = std::string(key.table),
+                   .name = std::string(key.name),
+                   .type = {},
+                   .standard = standard.empty() ? "none, it must be said" : std::move(standard),
+                   .range = {},
+                   .meaning = std::string(key.meaning)});
   }
-  return text;
+  for (const Key& key : keys()) {
+    if (key.table != "pair") continue;
+    all.push_back(in_words(key));
+    // "from `server.boot_time`; a daemon: 15s": the first half is a scenario's.
+    constexpr std::string_view of_daemon = "; a daemon: ";
+    std::string& standard = all.back().standard;
+    const std::size_t at = standard.find(of_daemon);
+    if (at != std::string::npos) standard.erase(0, at + of_daemon.size());
+  }
+  return all;
 }
 
 }  // namespace understudy::live
