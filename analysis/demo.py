@@ -21,10 +21,10 @@ import tree  # noqa: F401  (puts understudy in reach)
 
 import failover_time
 import pandas as pd
-from failover_time import DETECTION, OUTAGE, TAKEOVER, Line
 
 import understudy
 from understudy import statistics
+from understudy.labels import DETECTION, OUTAGE, TAKEOVER, Group, groups_of
 
 PING_INTERVALS = {"pair.ping_interval": ["50ms", "100ms", "200ms", "500ms"]}
 # Four seconds after the last crash all is over but the other server's boot.
@@ -63,8 +63,8 @@ def comparison(frame: pd.DataFrame) -> pd.DataFrame:
         "largest")`` of the absolute difference between the two, run by run; and ``("apart",
         "only one")``, the number of runs in which only one of them measured anything.
     """
-    lines: dict[str, dict[str, Line]] = {}
-    for line in failover_time.lines_of(frame):
+    lines: dict[str, dict[str, Group]] = {}
+    for line in groups_of(frame):
         lines.setdefault(line.label, {})[line.substrate] = line
     rows: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
     for label, by_substrate in lines.items():

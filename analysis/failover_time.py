@@ -10,7 +10,7 @@ and failover_time.csv, the figures behind them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,28 +26,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-import understudy
-from settings import name_of, settings_of, text_of
 from understudy import statistics
+from understudy.labels import (
+    DETECTION, OUTAGE, Group, Measure, groups_of, name_of, settings_of,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-
-@dataclass(frozen=True)
-class Measure:
-    """A column of the outcome, and how a figure speaks of it."""
-
-    column: str
-    title: str
-    meaning: str
-
-
-DETECTION = Measure(
-    "detection_s", "Detection time", "from the fault until the failure is declared"
-)
-TAKEOVER = Measure("takeover_s", "Takeover", "from then until the address is claimed")
-OUTAGE = Measure("outage_s", "Outage", "between the last answer to a client and the next")
 
 MEASURES = (DETECTION, OUTAGE)  # that the figure shows
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -63,37 +49,6 @@ class Unit:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Line:
-    """The runs that one line is drawn from."""
-
-    place: int  # among the settings, in their order
-    label: str
-    substrate: str
-    runs: pd.DataFrame
-
-    def sample(self, measure: Measure) -> pd.Series:
-        """Seconds by run; ``inf`` for what lasted longer than the run."""
-        values = self.runs[measure.column]
-        if measure == OUTAGE:
-            values = statistics.beyond_the_run(values, self.runs["censored"])
-        return pd.Series(np.asarray(values), index=self.runs["run"])
-
-
-def lines_of(frame: pd.DataFrame) -> Iterator[Line]:
-    """One line for each combination of settings and substrate, in their order."""
-    settings = settings_of(frame)
-    by = settings or ["scenario"]
-    groups = frame.groupby(by[0] if len(by) == 1 else by, sort=True, dropna=False)
-    for place, (values, of_setting) in enumerate(groups):
-        values = values if isinstance(values, tuple) else (values,)
-        label = ", ".join(map(text_of, settings, values)) if settings else str(values[0])
-        for substrate in understudy.SUBSTRATES:
-            runs = of_setting[of_setting["substrate"] == substrate]
-            if len(runs):
-                yield Line(place, label, substrate, runs)
-
-
 def numbers_behind(frame: pd.DataFrame) -> pd.DataFrame:
     """The figures that the picture shows.
 
@@ -105,7 +60,7 @@ def numbers_behind(frame: pd.DataFrame) -> pd.DataFrame:
         the 95 % confidence interval (``p50_low_s``, ``p50_high_s``).
     """
     rows = []
-    for line in lines_of(frame):
+    for line in groups_of(frame):
         for measure in MEASURES:
             sample = line.sample(measure)
             measured = int(sample.count())
@@ -163,7 +118,7 @@ def plot_ecdf(ax: Axes, sample: Sequence[float], *, colour: str, width: float) -
     return ax
 
 
-def plot_measure(ax: Axes, lines: Sequence[Line], measure: Measure) -> Axes:
+def plot_measure(ax: Axes, lines: Sequence[Group], measure: Measure) -> Axes:
     """Draw one measure: a line a setting, each with its label at its upper end.
 
     Where there are two substrates, virtual time is the broad pale line and ns-3 the thin one in
@@ -185,7 +140,7 @@ def plot_measure(ax: Axes, lines: Sequence[Line], measure: Measure) -> Axes:
 
 
 def _label_ends(
-    ax: Axes, lines: Sequence[Line], measure: Measure, palette: Sequence[str]
+    ax: Axes, lines: Sequence[Group], measure: Measure, palette: Sequence[str]
 ) -> None:
     """Write each setting above the upper end of its line, in as many rows as that takes."""
     ends: dict[int, tuple[float, str]] = {}
@@ -228,7 +183,7 @@ def _dress(ax: Axes, measure: Measure, unit: Unit) -> None:
     ax.set_xlabel(f"{measure.meaning} [{unit.name}]")
 
 
-def _explain(ax: Axes, lines: Sequence[Line]) -> None:
+def _explain(ax: Axes, lines: Sequence[Group]) -> None:
     """To the right of the last panel: what the marks and the two kinds of line are."""
     for p, name in ((0.5, "○ median"), (0.99, "◇ 99th percentile")):
         ax.annotate(
@@ -253,7 +208,7 @@ def _explain(ax: Axes, lines: Sequence[Line]) -> None:
         )
 
 
-def _heading(frame: pd.DataFrame, lines: Sequence[Line]) -> str:
+def _heading(frame: pd.DataFrame, lines: Sequence[Group]) -> str:
     names = " and ".join(frame["scenario"].unique())
     settings = [name_of(setting) for setting in settings_of(frame)]
     a_line = f", a line for each {' and '.join(settings)}" if settings else ""
@@ -263,7 +218,7 @@ def _heading(frame: pd.DataFrame, lines: Sequence[Line]) -> str:
 
 def draw(frame: pd.DataFrame) -> Figure:
     """The whole figure of a loaded store: detection time on the left, outage on the right."""
-    lines = list(lines_of(frame))
+    lines = list(groups_of(frame))
     figure = Figure(figsize=(9.6, 4.4), layout="constrained")
     FigureCanvasAgg(figure)  # measures the labels
     axes = figure.subplots(1, len(MEASURES), sharex=True, sharey=True)

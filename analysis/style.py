@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tree  # noqa: F401  (puts understudy in reach)
+
 import matplotlib as mpl
-import numpy as np
+
+from understudy.palette import FAINT, HAIRLINE, INK, darker, ordered_colours, paler
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-INK = "#222222"
-FAINT = "#8a8a8a"
-HAIRLINE = "#d9d9d9"
+__all__ = [
+    "FAINT", "HAIRLINE", "INK", "darker", "house_style", "ordered_colours", "paler", "save",
+]  # fmt: skip
 
 _RULES = {
     "font.family": "DejaVu Sans",
@@ -48,16 +51,6 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def ordered_colours(count: int) -> list[str]:
-    """Colours for values that have an order.
-
-    From dark to light as the hue goes from violet to green (viridis, without its yellow, which is
-    lost on white): told apart by everybody, and in grey.
-    """
-    places = np.linspace(0.0, 0.72, count) if count > 1 else np.array([0.25])
-    return [str(mpl.colors.to_hex(colour)) for colour in mpl.colormaps["viridis"](places)]
-
-
 def save(figure: Figure, stem: Path) -> list[Path]:
     """Writes STEM.png and STEM.pdf, the same to the byte for the same figure."""
     paths = [stem.with_suffix(ending) for ending in (".png", ".pdf")]
@@ -65,14 +58,3 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     figure.savefig(paths[1], metadata={"CreationDate": None, "Producer": None, "Creator": None})
     return paths
 
-
-def paler(colour: str) -> str:
-    """The same colour, half way to white."""
-    red, green, blue = mpl.colors.to_rgb(colour)
-    return str(mpl.colors.to_hex(((red + 1.3) / 2.3, (green + 1.3) / 2.3, (blue + 1.3) / 2.3)))
-
-
-def darker(colour: str) -> str:
-    """The same colour, dark enough for text on white."""
-    red, green, blue = mpl.colors.to_rgb(colour)
-    return str(mpl.colors.to_hex((0.75 * red, 0.75 * green, 0.75 * blue)))

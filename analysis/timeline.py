@@ -27,23 +27,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 import understudy
+from understudy import palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-# Told apart by everybody (after Okabe and Ito), the light ones for what is only on its way.
-COLOURS = {
-    "primary": "#0072b2",
-    "monitor": "#e69f00",
-    "arbitrating": "#f7d9a0",
-    "fencing": "#cc79a7",
-    "restarting": "#cc79a7",
-    "handing over": "#99c7e0",
-    "taking over": "#99c7e0",
-    "booting": "#d9d9d9",
-}
-FAULT, UNANSWERED = "#d55e00", "#d55e00"
-SERVERS = ("first", "second")
 
 
 def plot_timeline(ax: Axes, timeline: understudy.Timeline, *, begin_s: float, end_s: float) -> Axes:
@@ -65,20 +52,21 @@ def plot_timeline(ax: Axes, timeline: understudy.Timeline, *, begin_s: float, en
     for span in shown.itertuples():
         left, width = span.begin_s, span.end_s - span.begin_s
         if span.lane == "state" and span.what != "off":
-            ax.barh(lanes[span.who], width, left=left, height=0.5, color=COLOURS[span.what],
+            ax.barh(lanes[span.who], width, left=left, height=0.5, color=palette.STATES[span.what],
                     linewidth=0)
         elif span.lane == "holds" and span.what == "primary":
             ax.barh(lanes[span.who] - 0.34, width, left=left, height=0.09,
-                    color=style.darker(COLOURS["primary"]), linewidth=0)
+                    color=style.darker(palette.STATES["primary"]), linewidth=0)
         elif span.lane == "frozen":
             ax.barh(lanes[span.who], width, left=left, height=0.5, fill=False, hatch="////",
                     edgecolor=style.INK, linewidth=0.8)
         elif span.lane == "unanswered":
-            ax.barh(lanes["client"], width, left=left, height=0.3, color=UNANSWERED, linewidth=0)
+            ax.barh(lanes["client"], width, left=left, height=0.3, color=palette.UNANSWERED,
+                    linewidth=0)
         elif span.lane == "fault":
-            ax.axvspan(left, span.end_s, color=FAULT, alpha=0.10, linewidth=0, zorder=0)
-    answered = ax.barh(lanes["client"], end_s - begin_s, left=begin_s, height=0.3, color="#009e73",
-                       linewidth=0, zorder=0.5)
+            ax.axvspan(left, span.end_s, color=palette.FAULT, alpha=0.10, linewidth=0, zorder=0)
+    answered = ax.barh(lanes["client"], end_s - begin_s, left=begin_s, height=0.3,
+                       color=palette.ANSWERED, linewidth=0, zorder=0.5)
     answered[0].set_alpha(0.55)
     _name_faults(ax, shown, begin_s, end_s)
     ax.set_yticks(list(lanes.values()), list(lanes))
@@ -102,7 +90,7 @@ def _name_faults(ax: Axes, shown: pd.DataFrame, begin_s: float, end_s: float) ->
         row = next((i for i, end in enumerate(row_ends) if at > end), len(row_ends))
         row_ends[row:] = [reach, *row_ends[row + 1 :]]
         ax.annotate(text, (at, 1.0), xycoords=("data", "axes fraction"), xytext=(1, 3 + 11 * row),
-                    textcoords="offset points", color=style.darker(FAULT), fontsize=8.0,
+                    textcoords="offset points", color=style.darker(palette.FAULT), fontsize=8.0,
                     annotation_clip=False)
 
 
@@ -110,46 +98,37 @@ def _explain(ax: Axes, timeline: understudy.Timeline) -> None:
     """Beneath the picture: the colours that are in it."""
     states = timeline.spans[timeline.spans.lane == "state"].what.unique()
     handles = [
-        Patch(color=COLOURS[name], label=name) for name in COLOURS if name in states
+        Patch(color=colour, label=name)
+        for name, colour in palette.STATES.items()
+        if name in states
     ]
     lanes = set(timeline.spans.lane)
-    handles.append(Patch(color=style.darker(COLOURS["primary"]), label="holds the primary address"))
+    holding = style.darker(palette.STATES["primary"])
+    handles.append(Patch(color=holding, label="holds the primary address"))
     if "frozen" in lanes:
         handles.append(Patch(fill=False, hatch="////", edgecolor=style.INK, label="frozen"))
-    handles.append(Patch(color="#009e73", alpha=0.55, label="client answered"))
+    handles.append(Patch(color=palette.ANSWERED, alpha=0.55, label="client answered"))
     if "unanswered" in lanes:
-        handles.append(Patch(color=UNANSWERED, label="requests lost"))
+        handles.append(Patch(color=palette.UNANSWERED, label="requests lost"))
     ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.28), ncols=4,
               frameon=False, fontsize=8.0, borderaxespad=0.0)
 
 
-def moments_of(timeline: understudy.Timeline) -> tuple[float, float]:
-    """From just before the first fault to just after the last change: what is worth a picture."""
-    spans = timeline.spans
-    changes = [*spans.begin_s, *spans.end_s]
-    inner = [at for at in changes if 0.0 < at < timeline.end_s]
-    if not inner:
-        return 0.0, timeline.end_s
-    margin = max(0.08 * (max(inner) - min(inner)), 0.05)
-    return max(min(inner) - margin, 0.0), min(max(inner) + margin, timeline.end_s)
-
-
 def draw(timeline: understudy.Timeline, heading: str) -> Figure:
     """The whole run above, and its first outage, where there is one, enlarged beneath."""
-    outages = timeline.spans[timeline.spans.lane == "unanswered"]
-    figure = Figure(figsize=(9.6, 5.6 if len(outages) else 3.4), layout="constrained")
-    axes = figure.subplots(2 if len(outages) else 1, 1, squeeze=False)[:, 0]
-    begin, end = moments_of(timeline)
+    outage = timeline.longest_outage()
+    figure = Figure(figsize=(9.6, 5.6 if outage else 3.4), layout="constrained")
+    axes = figure.subplots(2 if outage else 1, 1, squeeze=False)[:, 0]
+    begin, end = timeline.moments()
     plot_timeline(axes[0], timeline, begin_s=begin, end_s=end)
     axes[0].set_title("From the first change to the last", pad=16.0)
-    if len(outages):
-        longest = outages.loc[(outages.end_s - outages.begin_s).idxmax()]
-        margin = 0.25 * (longest.end_s - longest.begin_s)
+    if outage:
+        margin = 0.25 * (outage[1] - outage[0])
         plot_timeline(
             axes[1],
             timeline,
-            begin_s=max(longest.begin_s - margin, 0.0),
-            end_s=min(longest.end_s + margin, timeline.end_s),
+            begin_s=max(outage[0] - margin, 0.0),
+            end_s=min(outage[1] + margin, timeline.end_s),
         )
         axes[1].set_title("Its longest outage", pad=16.0)
     _explain(axes[-1], timeline)

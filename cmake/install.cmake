@@ -93,6 +93,8 @@ file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bindings/understudy/*
      "${PROJECT_SOURCE_DIR}/bindings/understudy/py.typed")
 install(FILES ${sources} "${PROJECT_BINARY_DIR}/python/understudy/tables.pyi"
   DESTINATION "${python_dir}" COMPONENT python EXCLUDE_FROM_ALL)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/bindings/understudy/report_page"
+  DESTINATION "${python_dir}" COMPONENT python EXCLUDE_FROM_ALL)
 
 file(GLOB scenarios CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/scenarios/*.toml")
 install(FILES ${scenarios}

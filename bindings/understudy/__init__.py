@@ -14,6 +14,7 @@ from understudy._virtual import BadInput, __version__
 from understudy.detector import DetectorQuality, detector_quality
 from understudy.rare import RareEstimate, RareLevel, rare
 from understudy.records import to_xarray
+from understudy.report import report
 from understudy.runs import run, sweep
 from understudy.distribution import Distribution
 from understudy.scenario import Scenario, keys, load, parse
@@ -40,6 +41,7 @@ __all__ = [
     "load",
     "parse",
     "rare",
+    "report",
     "run",
     "sweep",
     "timeline",

@@ -51,6 +51,23 @@ class Timeline:
     spans: pd.DataFrame
     end_s: float
 
+    def moments(self) -> tuple[float, float]:
+        """From just before the first change to just after the last: what is worth a picture."""
+        changes = [*self.spans.begin_s, *self.spans.end_s]
+        inner = [at for at in changes if 0.0 < at < self.end_s]
+        if not inner:
+            return 0.0, self.end_s
+        margin = max(0.08 * (max(inner) - min(inner)), 0.05)
+        return max(min(inner) - margin, 0.0), min(max(inner) + margin, self.end_s)
+
+    def longest_outage(self) -> tuple[float, float] | None:
+        """The longest time in which the client got no answers; None if it got all."""
+        outages = self.spans[self.spans.lane == "unanswered"]
+        if outages.empty:
+            return None
+        longest = outages.loc[(outages.end_s - outages.begin_s).idxmax()]
+        return float(longest.begin_s), float(longest.end_s)
+
 
 def timeline(
     scenario: Scenario, run: int = 1, seed: int = 1, substrate: str = "virtual"

@@ -13,6 +13,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import understudy
+from understudy.labels import OUTAGE, groups_of
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def frame(store):
 
 
 def test_a_line_is_a_setting_on_a_substrate(frame):
-    lines = list(failover_time.lines_of(frame))
+    lines = list(groups_of(frame))
     assert [(line.place, line.label, line.substrate) for line in lines] == [
         (0, "50 ms", "virtual"),
         (0, "50 ms", "ns3"),
@@ -49,7 +50,7 @@ def test_a_line_is_a_setting_on_a_substrate(frame):
 
 def test_without_settings_the_scenario_gives_the_name(frame):
     one = frame[frame["pair.ping_interval"] == 0.05].drop(columns="pair.ping_interval")
-    assert {line.label for line in failover_time.lines_of(one)} == {"crash"}
+    assert {line.label for line in groups_of(one)} == {"crash"}
 
 
 @pytest.mark.parametrize(
@@ -85,14 +86,14 @@ def test_an_outage_that_is_cut_off_counts_as_longer_than_all(crash):
         frame = store.load()
     cut_off = frame["censored"].mean()
     assert 0.2 < cut_off < 0.8
-    (line,) = failover_time.lines_of(frame)
-    assert np.isinf(line.sample(failover_time.OUTAGE)).mean() == cut_off
+    (line,) = groups_of(frame)
+    assert np.isinf(line.sample(OUTAGE)).mean() == cut_off
     assert failover_time.numbers_behind(frame)["p99_s"].tolist()[1] == np.inf
     failover_time.draw(frame)
 
 
 def test_plots_take_and_return_axes(frame):
-    lines = list(failover_time.lines_of(frame))
+    lines = list(groups_of(frame))
     ax = Figure().subplots()
     assert failover_time.plot_ecdf(ax, [1.0, 2.0], colour="black", width=1.0) is ax
     staircase = ax.lines[0]

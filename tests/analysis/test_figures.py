@@ -173,8 +173,8 @@ def test_the_worst_run_of_a_store_is_drawn_again(stores):
 
 def test_the_picture_of_a_run_is_of_the_time_in_which_something_changes(crash):
     told = understudy.timeline(crash, run=3)
-    begin, end = timeline.moments_of(told)
+    begin, end = told.moments()
     crashed = told.spans[told.spans.lane == "fault"].begin_s.min()
     assert crashed - 1.0 < begin < crashed < end <= told.end_s
     quiet = understudy.timeline(understudy.parse("[run]\nduration = \"5s\"\n"))
-    assert timeline.moments_of(quiet) == (0.0, 5.0)
+    assert quiet.moments() == (0.0, 5.0)
