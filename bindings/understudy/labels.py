@@ -56,6 +56,8 @@ def text_of(setting: str, value: Any) -> str:
     units = {key.unit for key in keys() if (key.table, key.name) == (table, name)}
     if isinstance(value, float) and units == {"s"}:
         return f"{1e3 * value:g} ms" if value < 1.0 else f"{value:g} s"
+    if isinstance(value, (bool, np.bool_)):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -187,7 +187,7 @@ def _article(number: int, run: Notable, heading: str, data: dict[str, Any]) -> s
         if run.outcome[column] == run.outcome[column]
     )
     notes = [", ".join(run.reasons) + ".", figures[0].upper() + figures[1:] + "."]
-    if run.outcome["censored"] is True:
+    if run.outcome["censored"] == 1:
         notes.append("The outage lasted to the end of the run.")
     if "untold" in data:
         notes.append(f"It cannot be told here: {data['untold']}.")

@@ -73,20 +73,21 @@ def table_of_groups(groups: Sequence[Group]) -> str:
 
 def table_of_times(groups: Sequence[Group], titles: Sequence[str]) -> str:
     """A row a group: the median and the 99 % quantile of each measure, with 95 % intervals."""
-    heads = ['<th scope="col">setting</th>']
-    for measure in MEASURES:
-        for name in QUANTILES.values():
-            heads.append(f'<th scope="col" class="number">{measure.title},<br>{name} [s]</th>')
+    above = "".join(
+        f'<th scope="colgroup" colspan="{len(QUANTILES)}">{m.title} [s]</th>' for m in MEASURES
+    )
+    beneath = "".join(f'<th scope="col" class="number">{name}</th>' for name in QUANTILES.values())
+    heads = [f'<th scope="col" rowspan="2">setting</th>{above}</tr><tr>{beneath * len(MEASURES)}']
     rows = []
     for group, title in zip(groups, titles):
         cells = [f'<th scope="row">{escape(title)}</th>']
         for measure in MEASURES:
             cells += [_quantile(group, measure, p) for p in QUANTILES]
         rows.append(cells)
-    meanings = "; ".join(f"{m.title.lower()}: {m.meaning}" for m in MEASURES)
+    meanings = " ".join(f"{m.title}: {m.meaning}." for m in MEASURES)
     caption = (
-        "Times in seconds, each with its 95 % interval and, where it was not measured in all runs, "
-        f"in how many. {meanings}."
+        "Medians and 99 % quantiles in seconds, each with its 95 % interval and, where it was not "
+        f"measured in all runs, in how many. {meanings}"
     )
     return _table("times", caption, heads, rows)
 

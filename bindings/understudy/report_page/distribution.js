@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A distribution as staircases, one a setting, with a legend that reads and hides them.
-const PLOT = {left: 48, right: 712, top: 10, bottom: 270, width: 720, height: 312};
+const PLOT = {left: 66, right: 712, top: 10, bottom: 270, width: 720, height: 312};
 
 /** The share of a line's runs that took no longer than x. */
 function shareAt(line, x) {
@@ -24,6 +24,10 @@ function drawDistribution(data, colours) {
     if (hidden.has(number)) hidden.delete(number); else hidden.add(number);
     entries[number].button.setAttribute("aria-pressed", String(!hidden.has(number)));
     redraw();
+  }, (pointedAt) => {
+    for (const path of picture.querySelectorAll(".line")) {
+      path.style.opacity = pointedAt && path.dataset.label !== line.label ? 0.2 : 1;
+    }
   }));
   let longest = 1, cursor = null, marks = null;
   const toX = (x) => PLOT.left + (x / longest) * (PLOT.right - PLOT.left);
@@ -35,6 +39,8 @@ function drawDistribution(data, colours) {
     const grid = [0, 0.25, 0.5, 0.75, 1].map((p) => svg("g", {},
       svg("line", {x1: PLOT.left, x2: PLOT.right, y1: toY(p), y2: toY(p), stroke: colours.hairline}),
       svg("text", {x: PLOT.left - 6, y: toY(p) + 4, "text-anchor": "end", fill: colours.ink}, `${100 * p} %`)));
+    grid.push(svg("text", {transform: `translate(12,${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)`,
+      "text-anchor": "middle", fill: colours.ink}, "runs that took no longer"));
     marks = svg("g", {class: "marks"});
     picture.replaceChildren(...grid,
       axis({left: PLOT.left, right: PLOT.right, y: PLOT.bottom}, toX, 0, longest,
@@ -89,7 +95,8 @@ function stairs(line, toX, toY) {
     "stroke-dasharray": line.dashes, class: "line", "data-label": line.label});
 }
 
-function legendEntry(line, toggle) {
+/** A button that hides its line, and makes the others fade while it is pointed at. */
+function legendEntry(line, toggle, point) {
   const share = html("span", {class: "share"});
   const sample = svg("svg", {viewBox: "0 0 28 8", "aria-hidden": "true"},
     svg("line", {x1: 0, x2: 28, y1: 4, y2: 4, stroke: line.colour, "stroke-width": 3,
@@ -97,5 +104,7 @@ function legendEntry(line, toggle) {
   const button = html("button", {type: "button", "aria-pressed": "true",
     title: "hide this line, or show it again"}, sample, html("span", {}, line.label), share);
   button.addEventListener("click", toggle);
+  for (const type of ["pointerenter", "focus"]) button.addEventListener(type, () => point(true));
+  for (const type of ["pointerleave", "blur"]) button.addEventListener(type, () => point(false));
   return {button, share, item: html("li", {}, button)};
 }

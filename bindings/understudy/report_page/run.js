@@ -289,7 +289,7 @@ class RunFigure {
     const first = Math.max(0, Math.min(until - 4, run.lines.length - 8));
     this.story.replaceChildren(...run.lines.slice(first, first + 8).map(([at, who, what], i) => {
       const item = html("li", {class: first + i < until ? "past" : "to-come"},
-        html("span", {}, seconds(at, Math.min(this.span, 10))), html("span", {}, who), html("span", {}, what));
+        html("span", {}, seconds(at, this.span)), html("span", {}, who), html("span", {}, what));
       if (first + i === until - 1) item.setAttribute("aria-current", "true");
       return item;
     }));

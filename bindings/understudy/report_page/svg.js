@@ -32,9 +32,9 @@ function ticks(low, high, about) {
   });
 }
 
-/** Seconds, with as many digits as tell the width of a pixel in a window so long. */
+/** Seconds, to the millisecond, or as many digits as tell the width of a pixel in a window so long. */
 function seconds(value, span) {
-  const decimals = Math.min(9, Math.max(0, Math.ceil(-Math.log10(span / 1000))));
+  const decimals = Math.min(9, Math.max(3, Math.ceil(-Math.log10(span / 1000))));
   return `${value.toFixed(decimals)} s`;
 }
 
