@@ -128,7 +128,8 @@ def _part_that_fits(run: Timeline, focus: float) -> tuple[float, float]:
     for first, last in ((begins, ends), (times, times)):
         distance = np.maximum(np.maximum(first - focus, focus - last), 0.0)
         if distance.size > MOST_SPANS:
-            reach = float(np.partition(distance, MOST_SPANS)[MOST_SPANS])
+            first_without = np.partition(distance, MOST_SPANS)[MOST_SPANS]
+            reach = float(np.nextafter(first_without, 0.0))
             low, high = max(low, focus - reach), min(high, focus + reach)
     return low, high
 

@@ -287,8 +287,10 @@ class RunFigure {
 
     const until = linesUntil(run, time);
     const first = Math.max(0, Math.min(until - 4, run.lines.length - 8));
+    const latest = until > 0 ? run.lines[until - 1][0] : null;
     this.story.replaceChildren(...run.lines.slice(first, first + 8).map(([at, who, what], i) => {
-      const item = html("li", {class: first + i < until ? "past" : "to-come"},
+      const when = at === latest ? "now" : at <= time ? "past" : "to-come";
+      const item = html("li", {class: when},
         html("span", {}, seconds(at, this.span)), html("span", {}, who), html("span", {}, what));
       if (first + i === until - 1) item.setAttribute("aria-current", "true");
       return item;
