@@ -39,8 +39,8 @@ def ordered_colours(count: int) -> list[str]:
     stops = np.array([_parts(colour) for colour in _FROM_VIOLET_TO_GREEN])
     places = np.linspace(0.0, 1.0, count) if count > 1 else np.array([0.35])
     at = np.linspace(0.0, 1.0, len(stops))
-    mixed = (tuple(np.interp(place, at, channel) for channel in stops.T) for place in places)
-    return [_hex(red, green, blue) for red, green, blue in mixed]
+    channels = [np.interp(places, at, channel).tolist() for channel in stops.T]
+    return [_hex(red, green, blue) for red, green, blue in zip(*channels)]
 
 
 def paler(colour: str) -> str:

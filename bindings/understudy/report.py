@@ -237,8 +237,8 @@ def _again(kept: Sequence[Kept]) -> str:
     if len(shown) < len(by_scenario):
         text += f"<p>And {len(by_scenario) - len(shown):,} more, which are in the store.</p>"
     return (
-        f"<p>With understudy {escape(__version__)}, to the bit: save a scenario under the name that "
-        f"the lines beneath it load.</p>\n{text}"
+        "<p>To the bit, with the version of understudy that wrote this page: save a scenario under "
+        f"the name that the lines above it load.</p>\n{text}"
     )
 
 

@@ -20,6 +20,8 @@ __all__ = ["Kept", "Notable", "notable_runs", "told"]
 
 MOST_SPANS = 3000  # of one run, and as many lines: what a browser draws without a pause
 
+_NANOSECOND_S = 1e-9
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -128,8 +130,8 @@ def _part_that_fits(run: Timeline, focus: float) -> tuple[float, float]:
     for first, last in ((begins, ends), (times, times)):
         distance = np.maximum(np.maximum(first - focus, focus - last), 0.0)
         if distance.size > MOST_SPANS:
-            first_without = np.partition(distance, MOST_SPANS)[MOST_SPANS]
-            reach = float(np.nextafter(first_without, 0.0))
+            first_without = float(np.partition(distance, MOST_SPANS)[MOST_SPANS])
+            reach = first_without - _NANOSECOND_S
             low, high = max(low, focus - reach), min(high, focus + reach)
     return low, high
 

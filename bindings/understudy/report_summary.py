@@ -108,16 +108,20 @@ def _quantile(group: Group, measure: Measure, p: float) -> str:
 def _value(seconds: float) -> str:
     if not math.isfinite(seconds):
         return "beyond the run"
-    return f'<data value="{seconds!r}">{seconds:.4g}</data>'
+    return f'<data value="{seconds!r}">{_number(seconds)}</data>'
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 def _interval(estimate: Estimate) -> str:
     below, above = math.isfinite(estimate.low), math.isfinite(estimate.high)
     if below and above:
-        return f"{estimate.low:.4g} … {estimate.high:.4g}"
+        return f"{_number(estimate.low)} … {_number(estimate.high)}"
     if below:
-        return f"at least {estimate.low:.4g}"
-    return f"at most {estimate.high:.4g}" if above else "too few runs to say"
+        return f"at least {_number(estimate.low)}"
+    return f"at most {_number(estimate.high)}" if above else "too few runs to say"
 
 
 def table_of_counts(groups: Sequence[Group], titles: Sequence[str]) -> str:
@@ -149,10 +153,10 @@ def _count(runs: pd.DataFrame, column: str) -> str:
     return _total(column, values.sum(), int((values > 0).sum()), len(runs))
 
 
-def _total(column: str, total: float, hits: int, runs: int) -> str:
+def _total(column: str, total: Any, hits: int, runs: int) -> str:
     share = statistics.proportion(hits, runs)
     exact = total.item() if isinstance(total, np.generic) else total
-    shown = f"{exact:,}" if isinstance(exact, int) else f"{exact:.4g}"
+    shown = f"{exact:,}" if isinstance(exact, int) else _number(exact)
     small = f"in {hits:,} runs: {100 * share.low:.3g} … {100 * share.high:.3g} %"
     return (
         f'<td class="number" data-count="{column}"><data value="{exact!r}">{shown}</data>'

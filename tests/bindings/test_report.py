@@ -393,6 +393,22 @@ def test_a_legends_entry_hides_its_line_and_shows_it_again(opened):
     assert shown() == before and entry.get_attribute("aria-pressed") == "true"
 
 
+def test_a_logarithmic_axis_shows_the_same_lines(opened):
+    figure = opened.find_element(By.CSS_SELECTOR, '.distribution[data-measure="detection_s"]')
+    marks = lambda: [float(t.text) for t in figure.find_elements(By.CSS_SELECTOR, ".axis g text")]
+    assert marks()[0] == 0.0
+    button(figure, "logarithmic axis").click()
+    assert marks() == [0.1, 0.2, 0.5] and len(figure.find_elements(By.CLASS_NAME, "line")) == 3
+    read = figure.find_element(By.CSS_SELECTOR, "svg")
+    read.send_keys(Keys.ARROW_RIGHT)
+    assert texts(opened, '[data-measure="detection_s"] .share') == ["0.0 %"] * 3
+    for _ in range(99):
+        read.send_keys(Keys.ARROW_RIGHT)
+    assert texts(opened, '[data-measure="detection_s"] .share') == ["100.0 %"] * 3
+    button(figure, "logarithmic axis").click()
+    assert marks()[0] == 0.0
+
+
 def test_pointing_at_a_distribution_reads_it(opened, store):
     with understudy.Store(store) as kept:
         groups = list(groups_of(kept.load()))

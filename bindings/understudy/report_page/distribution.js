@@ -29,13 +29,18 @@ function drawDistribution(data, colours) {
       path.style.opacity = pointedAt && path.dataset.label !== line.label ? 0.2 : 1;
     }
   }));
-  let longest = 1, cursor = null, marks = null;
-  const toX = (x) => PLOT.left + (x / longest) * (PLOT.right - PLOT.left);
+  let scale = null, cursor = null, marks = null; // the cursor: a share of the axis
+  const logarithmic = html("button", {type: "button", "aria-pressed": "false"}, "logarithmic axis");
+  logarithmic.addEventListener("click", () => {
+    logarithmic.setAttribute("aria-pressed", String(logarithmic.getAttribute("aria-pressed") === "false"));
+    redraw();
+  });
+  const toX = (x) => PLOT.left + scale.shareOf(x) * (PLOT.right - PLOT.left);
   const toY = (p) => PLOT.bottom - p * (PLOT.bottom - PLOT.top);
 
   function redraw() {
     const shown = data.lines.filter((line, number) => !hidden.has(number));
-    longest = 1.03 * (Math.max(0, ...shown.flatMap((line) => line.x.slice(-1))) || 1);
+    scale = scaleOf(shown, logarithmic.getAttribute("aria-pressed") === "true");
     const grid = [0, 0.25, 0.5, 0.75, 1].map((p) => svg("g", {},
       svg("line", {x1: PLOT.left, x2: PLOT.right, y1: toY(p), y2: toY(p), stroke: colours.hairline}),
       svg("text", {x: PLOT.left - 6, y: toY(p) + 4, "text-anchor": "end", fill: colours.ink}, `${100 * p} %`)));
@@ -43,16 +48,17 @@ function drawDistribution(data, colours) {
       "text-anchor": "middle", fill: colours.ink}, "runs that took no longer"));
     marks = svg("g", {class: "marks"});
     picture.replaceChildren(...grid,
-      axis({left: PLOT.left, right: PLOT.right, y: PLOT.bottom}, toX, 0, longest,
+      axis({left: PLOT.left, right: PLOT.right, y: PLOT.bottom}, toX, scale.ticks,
         `${data.title}: ${data.meaning} [s]`, colours.ink),
       ...shown.map((line) => stairs(line, toX, toY)), marks);
-    read(cursor === null ? null : Math.min(cursor, longest));
+    read(cursor);
   }
 
-  function read(x) {
-    cursor = x;
+  function read(place) {
+    cursor = place;
+    const x = place === null ? null : scale.at(place);
     marks.replaceChildren();
-    at.textContent = x === null ? "" : `within ${seconds(x, longest)}:`;
+    at.textContent = x === null ? "" : `within ${seconds(x, scale.isLogarithmic ? x : scale.high)}:`;
     if (x !== null) {
       marks.append(svg("line", {x1: toX(x), x2: toX(x), y1: PLOT.top, y2: PLOT.bottom,
         stroke: colours.ink, "stroke-dasharray": "2 3"}));
@@ -70,19 +76,33 @@ function drawDistribution(data, colours) {
   picture.addEventListener("pointermove", (event) => {
     const box = picture.getBoundingClientRect();
     const x = (event.clientX - box.left) / box.width * PLOT.width;
-    read(Math.min(Math.max((x - PLOT.left) / (PLOT.right - PLOT.left), 0), 1) * longest);
+    read(Math.min(Math.max((x - PLOT.left) / (PLOT.right - PLOT.left), 0), 1));
   });
   picture.addEventListener("pointerleave", () => read(null));
   picture.addEventListener("keydown", (event) => {
     const step = {ArrowLeft: -0.01, ArrowRight: 0.01}[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    read(Math.min(Math.max((cursor ?? 0) + step * longest, 0), longest));
+    read(Math.min(Math.max((cursor ?? 0) + step, 0), 1));
   });
   redraw();
   return html("figure", {class: "distribution", "data-measure": data.column},
     html("figcaption", {}, html("h3", {}, data.title)), picture,
-    html("ul", {class: "legend", "aria-label": "Lines"}, at, ...entries.map(({item}) => item)));
+    html("ul", {class: "legend", "aria-label": "Lines"}, at, ...entries.map(({item}) => item),
+      html("li", {class: "scale"}, logarithmic)));
+}
+
+/** From nothing to just beyond the longest of these lines; or, logarithmic, from the shortest above 0. */
+function scaleOf(lines, isLogarithmic) {
+  const high = 1.03 * (Math.max(0, ...lines.flatMap((line) => line.x.slice(-1))) || 1);
+  if (!isLogarithmic) {
+    return {isLogarithmic, high, shareOf: (x) => x / high, at: (share) => share * high,
+      ticks: ticks(0, high, 8)};
+  }
+  const shortest = Math.min(high / 10, ...lines.flatMap((line) => line.x.find((x) => x > 0) ?? []));
+  const low = shortest / 1.2, decades = Math.log(high / low);
+  return {isLogarithmic, high, shareOf: (x) => Math.log(Math.max(x, low) / low) / decades,
+    at: (share) => low * Math.exp(share * decades), ticks: logarithmicTicks(low, high)};
 }
 
 function stairs(line, toX, toY) {

@@ -96,8 +96,8 @@ class RunFigure {
         svg("clipPath", {id: clip}, svg("rect", {x: LANES.left, y: 0,
           width: LANES.right - LANES.left, height: this.bottom + 1}))),
       drawn, ...names,
-      axis({left: LANES.left, right: LANES.right, y: this.bottom + 2}, (t) => this.toX(t), low, high,
-        "time of the run [s]", ink),
+      axis({left: LANES.left, right: LANES.right, y: this.bottom + 2}, (t) => this.toX(t),
+        ticks(low, high, 8), "time of the run [s]", ink),
       this.cursor);
     this.say();
   }

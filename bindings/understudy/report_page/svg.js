@@ -32,6 +32,19 @@ function ticks(low, high, about) {
   });
 }
 
+/** Powers of ten from low to high, and where few fit their doubles and fivefolds. */
+function logarithmicTicks(low, high) {
+  const digits = high / low > 1e4 ? [1] : [1, 2, 5];
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+    for (const digit of digits) {
+      const value = digit * 10 ** power;
+      if (value >= low && value <= high) found.push({value, text: value.toFixed(Math.max(0, -power))});
+    }
+  }
+  return found;
+}
+
 /** Seconds, to the millisecond, or as many digits as tell the width of a pixel in a window so long. */
 function seconds(value, span) {
   const decimals = Math.min(9, Math.max(3, Math.ceil(-Math.log10(span / 1000))));
@@ -39,8 +52,8 @@ function seconds(value, span) {
 }
 
 /** A horizontal axis with its ticks, and what it shows beneath it. */
-function axis(at, toX, low, high, title, ink) {
-  const parts = ticks(low, high, 8).map(({value, text}) =>
+function axis(at, toX, marked, title, ink) {
+  const parts = marked.map(({value, text}) =>
     svg("g", {transform: `translate(${toX(value)},${at.y})`},
       svg("line", {y2: 5, stroke: ink}),
       svg("text", {y: 18, "text-anchor": "middle", fill: ink}, text)));
