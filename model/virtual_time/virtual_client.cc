@@ -37,7 +37,7 @@ void VirtualClient::settle(Time now, const Service& service, VirtualLinks& links
   }
   log_judged();
   if (under_way_.empty()) settle_stretch(now, service, links);
-  while (next_send_ <= now) {
+  while (next_send_ < now) {
     send(next_send_, service, links);
     next_send_ += interval_;
     Request& latest = under_way_.back();
