@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""What else happens on the daemons' network: strangers, administrators, forged and broken packets."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from contextlib import contextmanager
+
+import pytest
+from lab import Lab, Server, run, until
+from test_daemon import both_versions, hardware, inside, knock, known_holder, refusal
+
+FORGED = "02:00:00:00:be:ef"
+
+
+def bytes_of(hardware_address: str) -> bytes:
+    return bytes.fromhex(hardware_address.replace(":", ""))
+
+
+class Liar:
+    """Sends frames of its own making from the client's namespace."""
+
+    def __init__(self, lab: Lab):
+        self.lab = lab
+        with inside(lab.namespace("client")):
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+            self.socket.bind(("eth0", 0))
+
+    def send(self, kind: int, payload: bytes, target: str = "ff:ff:ff:ff:ff:ff") -> None:
+        self.socket.send(bytes_of(target) + bytes_of(FORGED) + struct.pack("!H", kind) + payload)
+
+    def claim(self, address: str) -> None:
+        """Says to everybody that an address is at FORGED."""
+        if self.lab.version == 4:
+            packed = socket.inet_aton(address)
+            self.send(0x0806, struct.pack("!HHBBH", 1, 0x0800, 6, 4, 2) + bytes_of(FORGED) + packed
+                      + b"\xff" * 6 + packed)
+            return
+        packed = socket.inet_pton(socket.AF_INET6, address)
+        everybody = socket.inet_pton(socket.AF_INET6, "ff02::1")
+        body = struct.pack("!BBHI", 136, 0, 0, 0x20 << 24) + packed + b"\x02\x01" + bytes_of(FORGED)
+        covered = packed + everybody + struct.pack("!II", len(body), 58) + body
+        total = sum(struct.unpack(f"!{len(covered) // 2}H", covered))
+        total = (total & 0xFFFF) + (total >> 16)
+        checksum = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+        body = body[:2] + struct.pack("!H", checksum) + body[4:]
+        head = struct.pack("!IHBB", 6 << 28, len(body), 58, 255) + packed + everybody
+        self.send(0x86DD, head + body, "33:33:00:00:00:01")
+
+
+@contextmanager
+def taken_by_the_client(lab: Lab, address: str):
+    """The client has an address that it should not have."""
+    change = lambda verb, *more: run("ip", "-n", lab.namespace("client"), "address", verb,
+                                     lab.alone(address), "dev", "eth0", *more)
+    change("add", *(["nodad"] if lab.version == 6 else []))
+    yield
+    change("del")
+
+
+def hardware_of_client(lab: Lab) -> str:
+    shown = run("ip", "-n", lab.namespace("client"), "-j", "link", "show", "eth0").stdout
+    return json.loads(shown)[0]["address"]
+
+
+def address(server: Server, verb: str, which: str, *more: str) -> None:
+    """What an administrator does to the interface."""
+    run("ip", "-n", server.namespace, "address", verb, which, "dev", "eth0", *more)
+
+
+def link(server: Server, state: str) -> None:
+    run("ip", "-n", server.namespace, "link", "set", "dev", "eth0", state)
+
+
+# ---- strangers ----
+
+
+@both_versions
+@pytest.mark.parametrize("which", ["primary", "monitor"])
+def test_a_stranger_at_a_shared_address_keeps_a_daemon_from_starting(lab: Lab, which: str) -> None:
+    with taken_by_the_client(lab, getattr(lab, which)):
+        said = refusal(lab, lab.first, 1)
+    assert f"addresses.{which} ({getattr(lab, which)}) is used by {hardware_of_client(lab)}" in said
+    assert "take it off that machine" in said
+    assert lab.first.addresses() == set()
+
+
+@both_versions
+def test_the_other_server_is_no_stranger_though_it_was_off_before(lab: Lab) -> None:
+    """Neither to a daemon that starts beside it, nor to one that ran when it came."""
+    lab.first.start()
+    until("it is alone", lambda: lab.first.role() == "monitor")
+    lab.second.start()
+    lab.settle()
+    for server in lab.servers:
+        assert "stranger" not in server.text()
+
+
+def test_the_other_servers_dead_daemon_makes_its_addresses_no_strangers(lab: Lab) -> None:
+    """Its kernel still answers for them; the agents settle that."""
+    primary, monitor = lab.start()
+    run("kill", "-KILL", *map(str, primary.pids()))
+    for pid in monitor.pids():
+        run("kill", "-TERM", str(pid))
+    until("both have ended", lambda: set(lab.roles().values()) == {"off"})
+    assert primary.addresses() == {lab.primary}
+    monitor.start()
+    until("it runs", lambda: monitor.role() == "monitor")
+
+
+@both_versions
+def test_a_forged_claim_changes_no_role_is_logged_and_answered(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    knock(lab)
+    until("the client knows the holder", lambda: known_holder(lab) == hardware(primary), 3)
+    liar = Liar(lab)
+    for _ in range(20):
+        liar.claim(lab.primary)
+        time.sleep(0.02)
+    until("it is logged", lambda: f"hears a stranger, {FORGED}, claim the primary address" in
+          primary.text() and "goes on holding it" in primary.text(), 3)
+    until("the monitor says so too", lambda: f"a stranger, {FORGED}" in monitor.text(), 3)
+    until("the client knows the holder", lambda: known_holder(lab) == hardware(primary), 4)
+    assert lab.settle() == (primary, monitor)
+    assert primary.text().count(f"stranger, {FORGED}") == 1, "once is enough"
+    assert not primary.orders() and not monitor.orders()
+    assert "is now" not in primary.text().split("is now primary")[1]
+
+
+# ---- what administrators do to the interface ----
+
+
+@both_versions
+def test_a_held_address_that_is_taken_off_is_put_back_at_once(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    for server, held in ((primary, lab.primary), (monitor, lab.monitor)):
+        address(server, "del", lab.alone(held))
+        until("it is back", lambda: server.addresses() == {held}, 1)
+        until("it is said", lambda: f"({held}) off eth0; put it back" in server.text(), 1)
+    assert lab.settle() == (primary, monitor)
+    assert not primary.orders() and not monitor.orders()
+
+
+@both_versions
+def test_a_shared_address_that_somebody_adds_is_taken_off(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    length = "24" if lab.version == 4 else "64"
+    for added in (lab.alone(lab.primary), f"{lab.primary}/{length}"):
+        address(monitor, "add", added, *(["nodad"] if lab.version == 6 else []))
+        until("it is gone", lambda: monitor.addresses() == {lab.monitor}, 1)
+    assert f"somebody put the primary address ({lab.primary}) on this server" in monitor.text()
+    assert lab.settle() == (primary, monitor)
+
+
+@both_versions
+def test_an_interface_that_comes_back_holds_what_it_held(lab: Lab) -> None:
+    """Within the pair's patience. IPv6 loses all its addresses when the interface goes down."""
+    lab.configure(pair=lab_patience())
+    primary, monitor = lab.start()
+    own = lab.address(primary.name) + ("/24" if lab.version == 4 else "/64")
+    link(primary, "down")
+    until("it is said", lambda: "eth0 was taken down; bring it up again" in primary.text(), 1)
+    link(primary, "up")
+    if lab.version == 6:
+        until("its own is missed", lambda: "was taken off eth0; put it back" in primary.text(), 1)
+        address(primary, "add", own, "nodad")
+    until("it holds it again", lambda: primary.addresses() == {lab.primary}, 2)
+    assert lab.settle() == (primary, monitor)
+    assert "eth0 is up again" in primary.text()
+    knock(lab)
+    until("the client finds it", lambda: known_holder(lab) == hardware(primary), 4)
+
+
+def lab_patience() -> str:
+    from lab import PAIR
+
+    return PAIR + "misses = 60\n"
+
+
+def test_a_primary_whose_interface_is_gone_says_so_and_is_replaced(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    run("ip", "-n", lab.namespace("lan"), "link", "delete", primary.name)
+    until("it is said", lambda: "interface eth0 is gone; bring it back" in primary.text(), 2)
+    until("the monitor takes over", lambda: monitor.role() == "primary")
