@@ -38,7 +38,11 @@ AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings
       power_(power),
       memory_(memory),
       history_(settings.state),
-      shared_(loop, interface_, settings.addresses, log,
+      shared_(loop,
+              {.interface = interface_,
+               .addresses = settings.addresses,
+               .prefix = "us" + std::to_string(settings.port)},
+              log,
               {.contested =
                    [this](Address address) {
                      give([&](World& world) { agent_.contested(world, address); });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/shared_addresses.h"
 
+#include <net/if.h>
+
 #include <algorithm>
 #include <fstream>
 #include <utility>
@@ -42,16 +44,17 @@ std::string_view state_text(LinkState state) {
 
 }  // namespace
 
-SharedAddresses::SharedAddresses(boost::asio::io_context& loop, const Interface& interface,
-                                 const PairAddresses& addresses, Log& log, Listener listener)
+SharedAddresses::SharedAddresses(boost::asio::io_context& loop, const Settings& settings, Log& log,
+                                 Listener listener)
     : loop_(loop),
-      interface_(interface),
-      pair_(addresses),
+      interface_(settings.interface),
+      pair_(settings.addresses),
+      prefix_(settings.prefix),
       log_(log),
       listener_(std::move(listener)),
-      bystanders_(addresses),
+      bystanders_(pair_),
       neighbours_((check_interface(), check_addresses(),
-                   make_neighbours(loop, interface, addresses.server,
+                   make_neighbours(loop, interface_, pair_.server,
                                    [this](const IpAddress& address, const HardwareAddress& by) {
                                      heard_claim(address, by);
                                    }))),
@@ -67,7 +70,14 @@ const SharedAddresses::Claim& SharedAddresses::claim_of(Address address) const {
   return claims_[slot(address)];
 }
 
-const Interface& SharedAddresses::interface_of(Address /*address*/) const { return interface_; }
+const Interface& SharedAddresses::interface_of(Address address) const {
+  const auto& macvlan = macvlans_[slot(address)];
+  return macvlan ? macvlan->interface() : interface_;
+}
+
+std::string SharedAddresses::macvlan_name(Address address) const {
+  return prefix_ + (address == Address::primary ? "p" : "m");
+}
 
 Addresses::Place SharedAddresses::place_of(Address address) const {
   return {.address = pair_.of(address), .interface = interface_of(address).index};
@@ -115,7 +125,7 @@ void SharedAddresses::check_addresses() {
       }
     }
     for (const Address shared : both) {
-      if (present.place.address != pair_.of(shared) || (here && present.alone())) continue;
+      if (present.place.address != pair_.of(shared) || left_behind(shared, present)) continue;
       throw CannotRun("this machine already has addresses." + std::string(to_text(shared)) + " (" +
                       text + "/" + std::to_string(present.prefix_length) +
                       "); remove it from the machine's own set-up, the daemon brings it");
@@ -127,9 +137,34 @@ void SharedAddresses::check_addresses() {
                   "); add it to the machine's own set-up, or name the right one");
 }
 
+// An earlier life may have ended without a word.
+bool SharedAddresses::left_behind(Address address, const Addresses::Present& present) const {
+  const auto macvlan = static_cast<int>(if_nametoindex(macvlan_name(address).c_str()));
+  return present.alone() &&
+         (present.place.interface == interface_.index || present.place.interface == macvlan);
+}
+
+void SharedAddresses::make_macvlans() {
+  beneath_ = std::make_unique<ModestInterface>(interface_);
+  for (const Address address : both) {
+    auto& macvlan = macvlans_[slot(address)];
+    macvlan =
+        std::make_unique<Macvlan>(Macvlan::Identity{.name = macvlan_name(address),
+                                                    .hardware = pair_.shared_hardware->of(address)},
+                                  interface_);
+    if (address != Address::primary || macvlan->undisturbed()) continue;
+    log_.say(Priority::warning, "cannot keep router advertisements from " +
+                                    macvlan->interface().name +
+                                    "; let the daemon write to /proc/sys/net/ipv6/conf");
+  }
+}
+
 void SharedAddresses::look_around(std::function<void()> done) {
-  // An earlier life may have ended without a word.
-  for (const Address address : both) release(address);
+  for (const Address address : both) {
+    links_.remove_macvlan(macvlan_name(address));
+    release(address);
+  }
+  if (pair_.shared_hardware) make_macvlans();
   ask_around(rounds_of_doubt, std::move(done));
 }
 
@@ -163,7 +198,12 @@ void SharedAddresses::leave() {
   running_ = false;
   before_start_.cancel();
   judging_.cancel();
-  for (const Address address : both) release(address);
+  for (const Address address : both) {
+    release(address);
+    again_[slot(address)].cancel();
+  }
+  macvlans_ = {};
+  beneath_.reset();
 }
 
 // ---- who else is there --------------------------------------------------------------------------
@@ -229,7 +269,9 @@ bool SharedAddresses::may_say(const Suspect& suspect) {
 
 bool SharedAddresses::put_on(Address address) {
   Claim& claim = claim_of(address);
-  const std::string mistake = addresses_.claim(place_of(address));
+  std::string mistake;
+  if (auto& macvlan = macvlans_[slot(address)]) mistake = macvlan->raise();
+  if (mistake.empty()) mistake = addresses_.claim(place_of(address));
   claim.there = mistake.empty();
   if (!claim.there && !claim.complained) {
     log_.say(Priority::error, "cannot put the " + name_of(address) + " on " +
@@ -262,10 +304,19 @@ void SharedAddresses::release(Address address) {
   claim_of(address) = {};
   again_[slot(address)].cancel();
   judge_ability();
+  if (macvlans_[slot(address)]) lower_later(address);
   const std::string mistake = addresses_.release(place_of(address));
   if (mistake.empty()) return;
   log_.say(Priority::error, "cannot take the " + name_of(address) + " off " +
                                 interface_of(address).name + ": " + mistake);
+}
+
+void SharedAddresses::lower_later(Address address) {
+  auto& timer = again_[slot(address)];
+  timer.expires_after(past_locktime);
+  timer.async_wait([this, address](const boost::system::error_code& error) {
+    if (!error && !claim_of(address).wanted) macvlans_[slot(address)]->lower();
+  });
 }
 
 void SharedAddresses::announce(Address address) {

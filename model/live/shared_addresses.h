@@ -11,6 +11,9 @@
 //   there is no interface that it would be of use on, this server is not able to hold it.
 // - Who claims a held address is reported as a rival, whoever it is; whether it is a stranger is
 //   found out besides, and said. The holder answers a stranger by announcing itself again.
+//
+// Each stands on the pair's interface, or on a macvlan of its own where the pair has shared
+// hardware addresses.
 #pragma once
 
 #include <array>
@@ -27,6 +30,7 @@
 #include "understudy/live/interface.h"
 #include "understudy/live/link_watch.h"
 #include "understudy/live/log.h"
+#include "understudy/live/macvlan.h"
 #include "understudy/live/neighbours.h"
 
 namespace understudy::live {
@@ -37,9 +41,14 @@ class SharedAddresses {
     std::function<void(Address)> contested;  // somebody else claims what is held here
     std::function<void()> ability_changed;   // able() says something else; comes from the loop
   };
+  struct Settings {
+    Interface interface;
+    PairAddresses addresses;
+    std::string prefix;  // of the names of macvlans, different for each daemon of a machine
+  };
   // Looks whether this machine can hold them, and touches nothing yet. Throws CannotRun.
-  SharedAddresses(boost::asio::io_context& loop, const Interface& interface,
-                  const PairAddresses& addresses, Log& log, Listener listener);
+  SharedAddresses(boost::asio::io_context& loop, const Settings& settings, Log& log,
+                  Listener listener);
 
   // Takes off what an earlier life left, asks the link who has this server's own address and the
   // shared ones, and calls when there was time for an answer. Makes the loop throw CannotRun if a
@@ -99,14 +108,22 @@ class SharedAddresses {
   [[nodiscard]] const Claim& claim_of(Address address) const;
   [[nodiscard]] const Interface& interface_of(Address address) const;
   [[nodiscard]] Addresses::Place place_of(Address address) const;
+  [[nodiscard]] std::string macvlan_name(Address address) const;
+  [[nodiscard]] bool left_behind(Address address, const Addresses::Present& present) const;
+  void make_macvlans();
+  void lower_later(Address address);
   [[nodiscard]] std::string name_of(Address address) const;
 
   boost::asio::io_context& loop_;
   Interface interface_;
   PairAddresses pair_;
+  std::string prefix_;
   Log& log_;
   Listener listener_;
   Addresses addresses_;
+  Links links_;
+  std::unique_ptr<ModestInterface> beneath_;
+  std::array<std::unique_ptr<Macvlan>, 2> macvlans_;
   Bystanders bystanders_;
   std::unique_ptr<Neighbours> neighbours_;
   LinkWatch watch_;
@@ -118,8 +135,9 @@ class SharedAddresses {
   std::array<Claim, 2> claims_{};
   std::uint64_t conflicts_ = 0;
   boost::asio::steady_timer before_start_;
-  std::array<boost::asio::steady_timer, 2> again_;  // of each: announce once more
-  boost::asio::steady_timer judging_;               // running: there is a suspect
+  std::array<boost::asio::steady_timer, 2>
+      again_;                          // of each: announce once more, or lower its macvlan
+  boost::asio::steady_timer judging_;  // running: there is a suspect
   bool has_suspect_ = false;
   std::array<Said, 2> said_{};
 };
