@@ -42,6 +42,7 @@ enum class LinkState : std::uint8_t {
 struct SharedHardware {
   HardwareAddress primary{};
   [[nodiscard]] HardwareAddress of(Address address) const;
+  bool operator==(const SharedHardware&) const = default;
 };
 
 struct PairAddresses {

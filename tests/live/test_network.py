@@ -239,16 +239,16 @@ def test_with_shared_hardware_neighbours_have_nothing_to_learn(lab: Lab, tmp_pat
     assert watch.stop() == {SHARED["primary"]}
     capture.stop()
     said = (
-        [["arp.src.proto_ipv4 == {}", "arp.src.hw_mac"]] if lab.version == 4 else
-        [["icmpv6.nd.na.target_address == {}", "icmpv6.opt.linkaddr"]]
-    )[0]
+        ("arp.src.proto_ipv4 == {}", "arp.src.hw_mac") if lab.version == 4 else
+        ("icmpv6.nd.na.target_address == {}", "icmpv6.opt.linkaddr")
+    )
     for name, shared in (("primary", lab.primary), ("monitor", lab.monitor)):
         rows = capture.rows(said[0].format(shared), said[1], "eth.src")
         assert {row[0] for row in rows} == {SHARED[name]}, "nobody says anything else of it"
         assert {row[1] for row in rows} == {SHARED[name]}, "so that switches learn it"
     for server in lab.servers:
         own = capture.rows(said[0].format(lab.address(server.name)), said[1])
-        assert {row[0] for row in own} == {hardware(server)}
+        assert {row[0] for row in own} <= {hardware(server)}
         assert "stranger" not in server.text()
     assert capture.complaints() == []
 
@@ -304,8 +304,23 @@ def test_two_holders_of_one_hardware_address_are_told_apart_by_their_word(lab: L
 
 def answers(lab: Lab) -> bool:
     """Whether the client reaches whoever has the primary address."""
-    return run("ip", "netns", "exec", lab.namespace("client"), "ping", "-c", "1", "-W", "1",
-               lab.primary, check=False).returncode == 0
+    family, protocol, request, skipped = (
+        (socket.AF_INET, socket.IPPROTO_ICMP, 8, 20) if lab.version == 4
+        else (socket.AF_INET6, socket.IPPROTO_ICMPV6, 128, 0)
+    )
+    with inside(lab.namespace("client")):
+        asking = socket.socket(family, socket.SOCK_RAW, protocol)
+    with asking:
+        asking.settimeout(0.2)
+        asking.sendto(struct.pack("!BBHHH", request, 0, ~((request << 8) + 9) & 0xFFFF, 9, 0),
+                      (lab.primary, 0))
+        try:
+            while True:
+                heard, sender = asking.recvfrom(128)
+                if sender[0] == lab.primary and heard[skipped] in (0, 129):
+                    return True
+        except TimeoutError:
+            return False
 
 
 def test_a_daemon_leaves_no_macvlan_and_no_setting_behind(lab: Lab) -> None:
