@@ -38,6 +38,10 @@ AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings
       power_(power),
       memory_(memory),
       history_(settings.state),
+      keeper_(
+          loop, history_.recall(),
+          [this](const History& history) { return history_.keep(history); },
+          [this](const std::string& mistake) { history_settled(mistake); }),
       shared_(loop,
               {.interface = interface_,
                .addresses = settings.addresses,
@@ -174,9 +178,35 @@ void AgentHost::signal(Address address, Token token) {
 }
 
 void AgentHost::order(PowerOrder order, Token token) {
+  late_order_.reset();
+  if (order == PowerOrder::off || keeper_.settled()) return give_order(order, token);
+  late_order_ = {.order = order, .token = token};
+}
+
+void AgentHost::give_order(PowerOrder order, Token token) {
   ++counters_.orders;
   log_.say(Priority::warning, "orders the power channel to " + std::string(order_text(order)));
   power_.order(order, token);
+}
+
+void AgentHost::tell(const Message& message) {
+  if (message.kind != Message::Kind::announcement || keeper_.settled()) return link_.tell(message);
+  late_announcement_ = message;
+}
+
+void AgentHost::history_settled(const std::string& mistake) {
+  if (!mistake.empty() && mistake != history_mistake_) {
+    log_.say(Priority::error, "cannot keep its history (" + mistake +
+                                  "): a boot now would forget its fences; make room, or give "
+                                  "daemon.state another folder");
+  }
+  if (mistake.empty() && !history_mistake_.empty())
+    log_.say(Priority::notice, "keeps its history again");
+  history_mistake_ = mistake;
+  if (!running_ || !keeper_.settled()) return;
+  if (const auto late = std::exchange(late_announcement_, std::nullopt)) link_.tell(*late);
+  if (const auto late = std::exchange(late_order_, std::nullopt))
+    give_order(late->order, late->token);
 }
 
 void AgentHost::serve(Term term) {
@@ -189,12 +219,6 @@ void AgentHost::rest() {
   memory_.resting();
   if (std::exchange(serving_, false)) log_.say(Priority::notice, "rests");
   programs_.rest();
-}
-
-void AgentHost::remember(const History& history) {
-  if (history_.remember(history)) return;
-  log_.say(Priority::error,
-           "cannot keep its history (" + history_.why() + "): a boot now would forget its fences");
 }
 
 void AgentHost::note(const Note& note) {

@@ -6,7 +6,7 @@
 //
 // What it is faithful about: an answer counts by its arrival in the kernel, and what has arrived is
 // heard before silence is judged; time counts sleep; no program, power channel or copy is waited
-// for. What it is not: remember() waits for the disk, and a claim for the kernel.
+// for, nor is the disk (history_keeper.h). What it is not: a claim waits for the kernel.
 #pragma once
 
 #include <array>
@@ -23,6 +23,7 @@
 #include "understudy/failover/agent.h"
 #include "understudy/live/echo.h"
 #include "understudy/live/history_file.h"
+#include "understudy/live/history_keeper.h"
 #include "understudy/live/log.h"
 #include "understudy/live/memory.h"
 #include "understudy/live/peer_link.h"
@@ -99,15 +100,15 @@ class AgentHost final : private World {
   void claim(Address address) override { shared_.claim(address); }
   void release(Address address) override { shared_.release(address); }
   void announce(Address address) override { shared_.announce(address); }
-  void tell(const Message& message) override { link_.tell(message); }
+  void tell(const Message& message) override;
   void order(PowerOrder order, Token token) override;
   void start_copy() override { memory_.start_copy(); }
   void stop_copy() override { memory_.stop_copy(); }
   MemoryStamp memory() override { return memory_.memory(); }
   void serve(Term term) override;
   void rest() override;
-  void remember(const History& history) override;
-  History recall() const override { return history_.recall(); }
+  void remember(const History& history) override { keeper_.remember(history); }
+  History recall() const override { return keeper_.recall(); }
   void note(const Note& note) override;
 
   void boot();
@@ -118,6 +119,8 @@ class AgentHost final : private World {
   void heard(const EchoReply& reply);
   void told(const Message& message);
   void checked(Health health);
+  void history_settled(const std::string& mistake);
+  void give_order(PowerOrder order, Token token);
   void ability_changed();
   [[nodiscard]] std::vector<std::string> environment() const;
 
@@ -127,6 +130,7 @@ class AgentHost final : private World {
   Power& power_;
   ServerMemory& memory_;
   HistoryFile history_;
+  HistoryKeeper keeper_;
   SharedAddresses shared_;
   Timers timers_;
   Echo echo_;
@@ -143,6 +147,14 @@ class AgentHost final : private World {
   Time since_{};
   Time signalled_{};  // the latest signal
   Token latest_ = no_token;
+  // What waits for the history to be safe; of each kind the latest alone counts.
+  struct LateOrder {
+    PowerOrder order = PowerOrder::on;
+    Token token = no_token;
+  };
+  std::optional<LateOrder> late_order_;
+  std::optional<Message> late_announcement_;
+  std::string history_mistake_;  // the latest, if the history cannot be kept
   std::optional<Duration> round_trip_;
   Counters counters_;
 };
