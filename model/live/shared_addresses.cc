@@ -388,10 +388,12 @@ void SharedAddresses::look_at(Address address, const std::vector<Addresses::Pres
   say_again_later(address);
 }
 
+// A cable without a carrier is no inability: the kernel may be a second late to say that it has
+// one.
 void SharedAddresses::judge_ability() {
-  const bool able = std::ranges::all_of(claims_, [this](const Claim& claim) {
-    return !claim.wanted || (claim.there && link_ == LinkState::up);
-  });
+  const bool usable = link_ == LinkState::up || link_ == LinkState::unplugged;
+  const bool able = std::ranges::all_of(
+      claims_, [usable](const Claim& claim) { return !claim.wanted || (claim.there && usable); });
   if (std::exchange(able_, able) == able) return;
   // Not from here: the agent may be in the middle of something.
   boost::asio::post(loop_, [this] { listener_.ability_changed(); });

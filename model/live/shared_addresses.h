@@ -67,7 +67,7 @@ class SharedAddresses {
   void leave();
 
   [[nodiscard]] bool holds(Address address) const;
-  // All that was claimed is on an interface that is up.
+  // All that was claimed is on an interface, and that was not taken down.
   [[nodiscard]] bool able() const { return able_; }
   [[nodiscard]] std::uint64_t conflicts() const { return conflicts_; }
 
