@@ -158,11 +158,13 @@ def test_a_shared_address_that_somebody_adds_is_taken_off(lab: Lab) -> None:
     assert lab.settle() == (primary, monitor)
 
 
+PATIENT = PAIR.replace("400ms", "2s").replace('boot_max = "2s"', 'boot_max = "3s"') + "misses = 15\n"
+
+
 @both_versions
 def test_an_interface_that_comes_back_holds_what_it_held(lab: Lab) -> None:
     """Within the pair's patience. IPv6 loses all its addresses when the interface goes down."""
-    patient = PAIR.replace("400ms", "2s").replace('boot_max = "2s"', 'boot_max = "3s"')
-    lab.configure(pair=patient + "misses = 15\n")
+    lab.configure(pair=PATIENT)
     primary, monitor = lab.start()
     own = lab.address(primary.name) + ("/24" if lab.version == 4 else "/64")
     link(primary, "down")
@@ -328,6 +330,8 @@ def test_a_daemon_leaves_no_macvlan_and_no_setting_behind(lab: Lab) -> None:
     before = {server: setting(server, "arp_ignore") for server in lab.servers}
     primary, monitor = lab.start()
     assert {"us7410p", "us7410m"} <= links(primary)
+    shown = run("ip", "-n", primary.namespace, "-j", "address", "show", "dev", "us7410p").stdout
+    assert [info["local"] for info in json.loads(shown)[0]["addr_info"]] == [lab.primary]
     assert setting(primary, "arp_ignore") == "1" and setting(primary, "arp_announce") == "2"
     run("kill", "-TERM", *map(str, monitor.pids()))
     until("it has ended", lambda: not monitor.pids())
@@ -342,6 +346,22 @@ def test_a_daemon_leaves_no_macvlan_and_no_setting_behind(lab: Lab) -> None:
     primary.start()
     until("it runs", lambda: primary.role() in ("arbitrating", "monitor"))
     assert links(primary) == {"lo", "eth0"}
+
+
+@pytest.mark.parametrize("lab", [6], indirect=True, ids=["v6"])
+def test_a_primary_that_cannot_put_its_address_back_hands_over(lab: Lab) -> None:
+    """Here because IPv6 is switched off on the address's own interface, and there alone."""
+    lab.configure(pair=PATIENT, service='health_interval = "50ms"',
+                  addresses=f'shared_hardware = "{SHARED["primary"]}"')
+    primary, monitor = lab.start()
+    run("ip", "netns", "exec", primary.namespace, "sh", "-c",
+        "echo 1 >/proc/sys/net/ipv6/conf/us7410p/disable_ipv6")
+    until("the other serves", lambda: monitor.role() == "primary", 3)
+    assert f"cannot put the primary address ({lab.primary}) on us7410p" in primary.text()
+    assert primary.text().count("cannot put the primary address") == 1
+    assert "the monitor answers: let it try" in primary.text()
+    assert lab.settle() == (monitor, primary)
+    assert not primary.orders() and not monitor.orders()
 
 
 @both_versions
