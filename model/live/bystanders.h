@@ -16,7 +16,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "understudy/live/interface.h"
@@ -25,7 +25,7 @@ namespace understudy::live {
 
 class Bystanders {
  public:
-  explicit Bystanders(const PairAddresses& addresses) : addresses_(addresses) {}
+  explicit Bystanders(PairAddresses addresses) : addresses_(std::move(addresses)) {}
 
   // Somebody says that an address is at this hardware address.
   void heard(const IpAddress& address, const HardwareAddress& at);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/history_keeper.h"
 
-#include <signal.h>
-
+#include <csignal>
 #include <utility>
 
 #include <boost/asio/post.hpp>
