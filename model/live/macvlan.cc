@@ -69,19 +69,12 @@ std::string Links::make_macvlan(const Interface& made, const Interface& beneath)
   return text_of(rtnl_link_add(socket_.get(), object.get(), NLM_F_CREATE | NLM_F_EXCL));
 }
 
-std::string Links::set_flag(const Interface& interface, unsigned flag, bool on) {
+std::string Links::raise(const Interface& interface) {
   const LinkObject object = object_of(interface);
   const LinkObject changes = object_of(interface);
-  if (on) {
-    rtnl_link_set_flags(changes.get(), flag);
-  } else {
-    rtnl_link_unset_flags(changes.get(), flag);
-  }
+  rtnl_link_set_flags(changes.get(), IFF_UP);
   return text_of(rtnl_link_change(socket_.get(), object.get(), changes.get(), 0));
 }
-
-std::string Links::raise(const Interface& interface) { return set_flag(interface, IFF_UP, true); }
-std::string Links::lower(const Interface& interface) { return set_flag(interface, IFF_UP, false); }
 
 void Links::remove_macvlan(const std::string& name) {
   rtnl_link* found = nullptr;
@@ -141,18 +134,19 @@ std::string Macvlan::make() {
   accept_ra << 0 << std::flush;
   const bool has_v6 = std::ifstream(setting_of(6, interface_.name, "accept_ra")).good();
   undisturbed_ = !has_v6 || (gen_mode.good() && accept_ra.good());
-  return {};
-}
-
-std::string Macvlan::raise() {
-  if (state_of(interface_) == LinkState::gone || state_of(interface_) == LinkState::replaced) {
-    std::string mistake = make();
-    if (!mistake.empty()) return mistake;
-  }
   return links_.raise(interface_);
 }
 
-void Macvlan::lower() { static_cast<void>(links_.lower(interface_)); }
+std::string Macvlan::mend() {
+  switch (state_of(interface_)) {
+    case LinkState::up:
+    case LinkState::unplugged: return {};
+    case LinkState::down: return links_.raise(interface_);
+    case LinkState::gone:
+    case LinkState::replaced: break;
+  }
+  return make();
+}
 
 // ---- the interface beneath ----------------------------------------------------------------------
 

@@ -4,10 +4,10 @@
 // address that goes where the shared address goes. Neighbours then have nothing to learn when the
 // address moves; only switches have, from the first frame that the new holder sends.
 //
-// It is made when the daemon starts and removed when it ends. In between it is up while the address
-// is on it. Made, it stays: bringing it up takes half the time of making it. Taking one down makes
-// the kernel wait for all its processors (14 ms were seen), so that is done when the address has
-// been off it for a while: without an address it answers nobody.
+// It is made, and brought up, when the daemon starts, and removed when it ends. In between the
+// address alone comes and goes: without one it answers nobody. To take an interface down makes the
+// kernel wait for all its processors, 14 ms on an idle machine and ten times that on a busy one,
+// and everything else that would be done to interfaces waits meanwhile, a claim too.
 //
 // Linux answers ARP for any of its addresses on any of its interfaces, with the hardware address of
 // that one. So the interface beneath is told to speak for its own addresses only (arp_ignore,
@@ -32,7 +32,6 @@ class Links {
   // Each returns why it failed; empty: it did not.
   [[nodiscard]] std::string make_macvlan(const Interface& made, const Interface& beneath);
   [[nodiscard]] std::string raise(const Interface& interface);
-  [[nodiscard]] std::string lower(const Interface& interface);
   // Removes an interface that is a macvlan, if there is one of that name.
   void remove_macvlan(const std::string& name);
 
@@ -50,7 +49,6 @@ class Links {
   struct Closer {
     void operator()(nl_sock* socket) const;
   };
-  [[nodiscard]] std::string set_flag(const Interface& interface, unsigned flag, bool on);
   std::unique_ptr<nl_sock, Closer> socket_;
 };
 
@@ -60,15 +58,14 @@ class Macvlan {
     std::string name;
     HardwareAddress hardware{};
   };
-  // Makes it, down. Throws CannotRun.
+  // Makes it. Throws CannotRun.
   Macvlan(const Identity& identity, const Interface& beneath);
   ~Macvlan();
   Macvlan(const Macvlan&) = delete;
   Macvlan& operator=(const Macvlan&) = delete;
 
-  // Up, and there: it is made again if somebody removed it. Returns why that failed.
-  [[nodiscard]] std::string raise();
-  void lower();
+  // There, and up, whatever somebody did to it. Returns why that failed.
+  [[nodiscard]] std::string mend();
   [[nodiscard]] const Interface& interface() const { return interface_; }
   // Whether router advertisements are kept from it; if not, they may give it addresses.
   [[nodiscard]] bool undisturbed() const { return undisturbed_; }

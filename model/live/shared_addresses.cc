@@ -198,10 +198,7 @@ void SharedAddresses::leave() {
   running_ = false;
   before_start_.cancel();
   judging_.cancel();
-  for (const Address address : both) {
-    release(address);
-    again_[slot(address)].cancel();
-  }
+  for (const Address address : both) release(address);
   macvlans_ = {};
   beneath_.reset();
 }
@@ -270,7 +267,7 @@ bool SharedAddresses::may_say(const Suspect& suspect) {
 bool SharedAddresses::put_on(Address address) {
   Claim& claim = claim_of(address);
   std::string mistake;
-  if (auto& macvlan = macvlans_[slot(address)]) mistake = macvlan->raise();
+  if (auto& macvlan = macvlans_[slot(address)]) mistake = macvlan->mend();
   if (mistake.empty()) mistake = addresses_.claim(place_of(address));
   claim.there = mistake.empty();
   if (!claim.there && !claim.complained) {
@@ -304,19 +301,10 @@ void SharedAddresses::release(Address address) {
   claim_of(address) = {};
   again_[slot(address)].cancel();
   judge_ability();
-  if (macvlans_[slot(address)]) lower_later(address);
   const std::string mistake = addresses_.release(place_of(address));
   if (mistake.empty()) return;
   log_.say(Priority::error, "cannot take the " + name_of(address) + " off " +
                                 interface_of(address).name + ": " + mistake);
-}
-
-void SharedAddresses::lower_later(Address address) {
-  auto& timer = again_[slot(address)];
-  timer.expires_after(past_locktime);
-  timer.async_wait([this, address](const boost::system::error_code& error) {
-    if (!error && !claim_of(address).wanted) macvlans_[slot(address)]->lower();
-  });
 }
 
 void SharedAddresses::announce(Address address) {

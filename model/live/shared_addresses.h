@@ -111,7 +111,6 @@ class SharedAddresses {
   [[nodiscard]] std::string macvlan_name(Address address) const;
   [[nodiscard]] bool left_behind(Address address, const Addresses::Present& present) const;
   void make_macvlans();
-  void lower_later(Address address);
   [[nodiscard]] std::string name_of(Address address) const;
 
   boost::asio::io_context& loop_;
@@ -135,9 +134,8 @@ class SharedAddresses {
   std::array<Claim, 2> claims_{};
   std::uint64_t conflicts_ = 0;
   boost::asio::steady_timer before_start_;
-  std::array<boost::asio::steady_timer, 2>
-      again_;                          // of each: announce once more, or lower its macvlan
-  boost::asio::steady_timer judging_;  // running: there is a suspect
+  std::array<boost::asio::steady_timer, 2> again_;  // of each: announce once more
+  boost::asio::steady_timer judging_;               // running: there is a suspect
   bool has_suspect_ = false;
   std::array<Said, 2> said_{};
 };
