@@ -264,7 +264,6 @@ constexpr std::array all_keys = {
     DaemonKey{"addresses", "witness", none,
         "An address that always answers, such as the gateway's; turns `pair.witness` on.",
         [](DaemonSettings& s, const Written& v) { s.host.addresses.witness = address_in(v); }},
-
     DaemonKey{"addresses", "shared_hardware", none,
         "Hardware address that goes where the primary address goes, on a macvlan of its own, so "
         "that neighbours have nothing to learn at a failover; the monitor address gets the next "
