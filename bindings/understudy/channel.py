@@ -21,9 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import optimize
-
-from understudy import statistics
+from scipy import optimize, stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -113,6 +111,14 @@ class Channel:
         bad = self.begins / both
         kept = max(1.0 - both, 0.0) ** (interval / self.interval)
         return Channel(interval, self.alone, bad * (1.0 - kept), (1.0 - bad) * (1.0 - kept))
+
+    def worse(self, factor: float) -> Channel:
+        """A channel on which rows of misses begin so many times as often; bursts last as before."""
+        return replace(
+            self,
+            alone=min(factor * self.alone, 1.0),
+            begins=min(factor * self.begins, 1.0 - self.ends),
+        )
 
     def _mixture(self) -> tuple[float, float, float]:
         """The share of the first of two geometric laws, and both ratios, the greater one first."""
@@ -219,14 +225,11 @@ def no_better_than(rows: Rows, fitted: Channel) -> Channel:
     one-sided), and bursts last as long as the likelihood does not refute (95 %, one-sided). Without
     a miss in n pings, one in n/3 is reckoned with: the rule of three.
     """
-    begun = statistics.proportion(rows.begun, rows.tries, 0.90).high
+    begun = float(stats.beta.ppf(0.95, rows.begun + 1, rows.tries - rows.begun))
     if rows.begun == 0:
         return replace(fitted, alone=begun)
-    more = begun * rows.tries / rows.begun
-    worse = replace(fitted, alone=min(more * fitted.alone, 1.0))
-    if fitted.begins <= 0.0:
-        return worse
-    return replace(worse, begins=min(more * fitted.begins, 0.5), ends=_least_end(rows, fitted))
+    worse = fitted.worse(begun * rows.tries / rows.begun)
+    return replace(worse, ends=_least_end(rows, fitted)) if fitted.begins > 0.0 else worse
 
 
 def _least_end(rows: Rows, fitted: Channel) -> float:

@@ -41,7 +41,10 @@ class Network(Protocol):
         """The round trip that a share `p` of the answers does not exceed, in seconds."""
 
     def misses(self, patience: float) -> Channel:
-        """How pings are missed whose answers are waited for so long, in seconds."""
+        """How pings are missed whose answers are waited for so long, in seconds: at the worst."""
+
+    def likeliest(self, patience: float) -> Channel:
+        """The same, but as is most likely."""
 
     def doubts(self, interval: float, patience: float, rate: float) -> list[str]:
         """What is not known of it, and matters to a pair that pings so often and waits so long, in
@@ -80,7 +83,6 @@ class RecordedNetwork:
         return channel.no_better_than(rows, fitted)
 
     def likeliest(self, patience: float) -> Channel:
-        """The channel of maximum likelihood: without the caution of :meth:`misses`."""
         return self._fit(patience)[1]
 
     def rows(self, patience: float) -> Rows:
@@ -101,14 +103,20 @@ class RecordedNetwork:
                 f"The recording is {span(recording.length_s)} long. By itself it refutes only what "
                 f"happens more often than once in {span(1.0 / refuted)}; once in {span(1.0 / rate)} "
                 f"rests on the model that was fitted to it, {times_of(refuted / rate)} times "
-                f"beyond. A burst that is longer than the longest row of misses in it "
-                f"({rows.longest}), and rarer than it is long, is in no figure."
+                f"beyond. Bursts that last longer than those in it, and come more rarely, are in no "
+                f"figure: its longest row of misses is {rows.longest}."
             )
         if patience > recording.largest_s:
             doubts.append(
                 f"Its longest round trip is {span(recording.largest_s)}; the patience of "
                 f"{span(patience)} is {patience / recording.largest_s:.1f} times that. How often "
                 "answers take longer still, it cannot tell."
+            )
+        cautious, likeliest = self.misses(patience), self.likeliest(patience)
+        if cautious.begins > 0.0:
+            doubts.append(
+                f"Its bursts take {1.0 / likeliest.ends:.1f} pings on average; as few as they are, "
+                f"they could take {1.0 / cautious.ends:.1f}, and that is what the figures reckon with."
             )
         if rows.begun == 0:
             doubts.append(
@@ -169,6 +177,9 @@ class PublishedNetwork:
             late = 1.0
         return Channel(1.0, self.lost + (1.0 - self.lost) * late)
 
+    def likeliest(self, patience: float) -> Channel:
+        return self.misses(patience)
+
     def _logarithms(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Of the shares that take longer, and of the times."""
         shares, times = np.array(self.round_trips).T
@@ -201,14 +212,10 @@ NETWORKS = {
             7.55e-5,
         ),
         PublishedNetwork(
-            "metro",
-            "MEF 23.1, 2012, class H, performance tier 1: what a carrier promises, there and back",
-            ((0.0, 10e-3), (0.5, 14e-3), (0.998, 20e-3)),
-            2e-4,
-        ),
-        PublishedNetwork(
             "wan",
-            "ITU-T Y.1541, 2011, class 0: 100 ms, 50 ms of variation, one in 1000 lost, each way",
+            "ITU-T Y.1541 (see RFC 5976), class 0: 100 ms on average, 50 ms of variation and one "
+            "packet in 1000 lost, at the worst, each way",
+            # The variation reaches from the least delay to that of 999 in 1000 packets.
             ((0.0, 150e-3), (0.5, 200e-3), (0.998, 250e-3)),
             2e-3,
         ),
