@@ -7,7 +7,8 @@ import math
 import textwrap
 from typing import Any
 
-from understudy.advise import Advice, Assessment
+from understudy.advise import Advice
+from understudy.candidates import Assessment
 from understudy.statistics import Estimate
 from understudy.wording import once_in, span, times_of
 

@@ -17,10 +17,7 @@ The way to it:
    chosen, and of those the one that waits longest for each; if none has so much room, the one with
    the most.
 
-The servers are a scenario on one switch. Round trips are the network's least one; all that is late
-is a miss, as it is to a detector that waits for a fixed time, and misses strike the answers only,
-so a ping's share of the round trip does not shorten the detection. Clients lose no packets of their
-own: theirs is another path.
+What the scenarios are, and leave out, is in ``trial.py``.
 """
 
 from __future__ import annotations
@@ -28,162 +25,31 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize
 
 from understudy import statistics
-from understudy._virtual import BadInput, duration_to_toml
+from understudy._virtual import BadInput
+from understudy.candidates import Assessment, Candidate, Screened, Servers, Wish
 from understudy.channel import Channel
 from understudy.distribution import Distribution, span_in_seconds
 from understudy.networks import Network, network_named
 from understudy.rare import rare
 from understudy.runs import check_runs, run
-from understudy.scenario import Scenario, parse
+from understudy.scenario import Scenario
 from understudy.statistics import Estimate
+from understudy.trial import INTERVALS, REQUEST_INTERVAL_S, Trial, failover_times
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from numpy.typing import NDArray
+__all__ = ["Advice", "advise"]
 
-__all__ = [
-    "Advice",
-    "Assessment",
-    "Candidate",
-    "Screened",
-    "Servers",
-    "Wish",
-    "advise",
-    "failover_times",
-]
-
-_DIGITS = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0]
-_STEPS = np.outer(10.0 ** np.arange(-3, 2), _DIGITS).ravel()  # seconds
-_INTERVALS = tuple(float(f"{step:g}") for step in _STEPS if 0.01 <= step <= 10.0)
-_PATIENCES = tuple(float(f"{step:g}") for step in _STEPS if step <= 10.0)
-_MOST_MISSES = 40
-_LEAST_PINGS = 500.0  # between two false failovers, of a pair that is worth to be called one
-_REQUEST_INTERVAL_S = 0.01
 _PLACES_ON_THE_FRONT = 5
 _PLENTY = 1e4  # times fewer false failovers than are wished for: no use in more
-_CLOCK_DRIFT = 0.001  # of `pair.clock_drift`
+_MOST_MISSES = 40
+_LEAST_PINGS = 500.0  # between two false failovers, of a pair that is worth to be called one
 _MOST_TRIED = 16  # candidates that are simulated before it is said that there are none
 _ENOUGH = 3  # that pass, to choose from
-
-ROOM_OF_OUTAGE = 0.1
-ROOM_OF_RATE = 10.0
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a pair is to do.
-
-    Attributes
-    ----------
-    outage_s : float
-        In seconds, as a client sees it, after a crash of the primary.
-    quantile : float
-        The share of crashes whose outage is to be no longer, such as 0.99.
-    false_failovers_per_s : float
-        At most, per second.
-    """
-
-    outage_s: float
-    quantile: float
-    false_failovers_per_s: float
-
-
-@dataclass(frozen=True)
-class Servers:
-    """What the servers and their power channel are like, and what of the table is settled.
-
-    Attributes
-    ----------
-    boot_time, fence_latency, confirmation : Distribution
-        From power-on to a running agent; from an order to the power channel until the other server
-        is off; from then until it is confirmed.
-    takeover, fence_mode : str
-        As in ``[pair]``.
-    copy_interval_s : float or None
-        Between two copies of the memory, in seconds; None: ``copy_every`` is not said.
-    """
-
-    boot_time: Distribution
-    fence_latency: Distribution
-    confirmation: Distribution
-    takeover: str
-    fence_mode: str
-    copy_interval_s: float | None
-
-    def takeover_s(self, p: float) -> float:
-        """From the declared failure until the address is claimed: a share `p` is no longer, about."""
-        if self.takeover == "immediate":
-            return 0.0
-        parts = [self.fence_latency, self.confirmation]
-        if self.takeover == "restart-first":
-            parts.append(self.boot_time)
-        return sum(part.quantile(p) for part in parts)
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A way to ping. Spans are in seconds."""
-
-    ping_interval: float
-    ping_timeout: float
-    misses: int
-
-    def __str__(self) -> str:
-        times = [duration_to_toml(span).strip('"') for span in (self.ping_interval, self.ping_timeout)]
-        return f"a ping every {times[0]}, {times[1]} to answer, {self.misses} misses"
-
-
-@dataclass(frozen=True)
-class Screened:
-    """A candidate and what closed forms say of it: enough to pass it over, not to choose it."""
-
-    candidate: Candidate
-    outage_s: float
-    false_failovers_per_s: float
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """A candidate and what simulation says of it.
-
-    Attributes
-    ----------
-    candidate : Candidate
-    detection : Estimate
-        The quantile of the wish of the time from a crash until the failure is declared, in seconds.
-    outage : Estimate
-        The same of the outage; ``outage.high`` is infinite if there are too few runs for it.
-    false_failovers : Estimate
-        Per second, of the time in which there has been none.
-    """
-
-    candidate: Candidate
-    detection: Estimate
-    outage: Estimate
-    false_failovers: Estimate
-
-    def room_of_outage(self, wish: Wish) -> float:
-        """The part of the wished outage that is left, by the upper end of the interval."""
-        return 1.0 - self.outage.high / wish.outage_s
-
-    def room_of_rate(self, wish: Wish) -> float:
-        """How many times more false failovers the wish allows, by the upper end."""
-        return wish.false_failovers_per_s / self.false_failovers.high
-
-    def passes(self, wish: Wish) -> bool:
-        return self.room_of_outage(wish) >= 0.0 and self.room_of_rate(wish) >= 1.0
-
-    def comfort(self, wish: Wish) -> float:
-        """The lesser of both rooms as a part of what is comfortable; below 0 if one is lacking."""
-        of_rate = np.log(self.room_of_rate(wish)) / np.log(ROOM_OF_RATE)
-        return float(min(self.room_of_outage(wish) / ROOM_OF_OUTAGE, of_rate))
+_RARE_RUNS = 200  # of the estimator: errors of a few per cent
 
 
 @dataclass(frozen=True)
@@ -240,7 +106,7 @@ class Advice:
         ValueError
             If there is none.
         """
-        return _Bench(self.network, self.servers, self.wish).pair_toml(self._chosen())
+        return self._trial.pair_toml(self._chosen())
 
     def crash_scenario(self) -> Scenario:
         """The crash from which the choice's detection and outage come, to be run again.
@@ -250,7 +116,7 @@ class Advice:
         ValueError
             If there is none.
         """
-        return _Bench(self.network, self.servers, self.wish).crash(self._chosen())
+        return self._trial.crash(self._chosen())
 
     def quiet_scenario(self) -> Scenario:
         """What its false failovers come from: nothing happens, but pings are missed.
@@ -260,7 +126,7 @@ class Advice:
         ValueError
             If there is none.
         """
-        return _Bench(self.network, self.servers, self.wish).quiet(self._chosen())
+        return self._trial.quiet(self._chosen())
 
     def room_of_network(self) -> float:
         """How many times as often rows of misses may begin before the choice has more false
@@ -272,7 +138,7 @@ class Advice:
             If there is none.
         """
         candidate = self._chosen()
-        channel = _Bench(self.network, self.servers, self.wish).misses(candidate)
+        channel = self._trial.misses(candidate)
 
         def excess(log_factor: float) -> float:
             worse = channel.worse(float(np.exp(log_factor)))
@@ -291,6 +157,10 @@ class Advice:
         return self.network.doubts(
             candidate.ping_interval, candidate.ping_timeout, self.wish.false_failovers_per_s
         )
+
+    @property
+    def _trial(self) -> Trial:
+        return Trial(self.network, self.servers)
 
     def _chosen(self) -> Candidate:
         if self.choice is None:
@@ -380,30 +250,10 @@ def advise(
     check_runs(runs=runs, first_run=1, seed=seed, jobs=jobs)
     if isinstance(network, (str, os.PathLike)):
         network = network_named(network, trace_interval)
-    bench = _Bench(network, servers, wish, runs, seed, confidence, jobs, progress)
-    bench.check()
-    return _Search(bench).advice()
-
-
-def failover_times(frame: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Detection times and outages of the runs of a scenario with one crash, in seconds.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Of :func:`understudy.run`. Its own columns are those of the first fault, which may be one of
-        the network.
-
-    Returns
-    -------
-    detection, outage : ndarray of float, shape (n,)
-        By run; ``inf`` for what did not come, or did not end, before the run did.
-    """
-    crashes = [next(f for f in faults if f["kind"] == "crash") for faults in frame["faults"]]
-    detection = [np.inf if f["detection_s"] is None else f["detection_s"] for f in crashes]
-    outage = [f["outage_s"] for f in crashes]
-    censored = [f["censored"] for f in crashes]
-    return np.array(detection), statistics.beyond_the_run(outage, censored)
+    trial = Trial(network, servers)
+    trial.check()
+    bench = _Bench(trial, quantile, runs, seed, confidence, jobs, progress)
+    return _Search(bench, wish).advice()
 
 
 def _drawn(key: str, span: Distribution | float | str) -> Distribution:
@@ -433,70 +283,37 @@ def _runs_for(quantile: float, confidence: float) -> int:
 
 @dataclass(frozen=True)
 class _Bench:
-    """Where candidates are tried."""
+    """Where candidates are simulated, each once."""
 
-    network: Network
-    servers: Servers
-    wish: Wish
-    runs: int = 1
-    seed: int = 1
-    confidence: float = 0.95
-    jobs: int | None = None
-    progress: Callable[[str], None] | None = None
+    trial: Trial
+    quantile: float
+    runs: int
+    seed: int
+    confidence: float
+    jobs: int | None
+    progress: Callable[[str], None] | None
     done: dict[Candidate, Assessment] = field(default_factory=dict)
-
-    def check(self) -> None:
-        """Raise BadInput if the servers make no sense, however they ping."""
-        if not self.patiences:
-            raise BadInput(
-                f"{self.network.name}: half of the round trips take {self.network.round_trip_s(0.5):g} "
-                f"s and more; a ping is waited for {_PATIENCES[-1]:g} s at most"
-            )
-        patience = self.patiences[0]
-        try:
-            self._parsed(Candidate(max(_INTERVALS[0], patience), patience, 1), "", "")
-        except BadInput as error:
-            raise BadInput(str(error).split(": ", 1)[-1]) from None
-
-    @cached_property
-    def patiences(self) -> list[float]:
-        """Timeouts that most answers come within, in seconds."""
-        return [step for step in _PATIENCES if step > self.network.round_trip_s(0.5)]
-
-    def misses(self, candidate: Candidate) -> Channel:
-        return self.network.misses(candidate.ping_timeout).every(candidate.ping_interval)
 
     def assess(self, candidate: Candidate) -> Assessment:
         """Simulate it, unless that has been done."""
         if candidate not in self.done:
             if self.progress:
                 self.progress(f"simulating candidate {len(self.done) + 1}: {candidate}")
-            frame = run(self.crash(candidate), runs=self.runs, seed=self.seed, jobs=self.jobs)
+            frame = run(self.trial.crash(candidate), runs=self.runs, seed=self.seed, jobs=self.jobs)
             detection, outage = failover_times(frame)
             self.done[candidate] = Assessment(
                 candidate,
-                statistics.quantile(detection, self.wish.quantile, self.confidence),
-                statistics.quantile(outage, self.wish.quantile, self.confidence),
+                statistics.quantile(detection, self.quantile, self.confidence),
+                statistics.quantile(outage, self.quantile, self.confidence),
                 self._false_failovers(candidate),
             )
         return self.done[candidate]
 
-    def allows(self, candidate: Candidate) -> bool:
-        """Whether the pair would take it: a server must not be up again before its failure is
-        declared and its fence is due, nor, where one order reboots it, before that is confirmed."""
-        servers, waits = self.servers, candidate.misses * candidate.ping_interval
-        least_boot, fence = servers.boot_time.least(), servers.fence_latency.greatest()
-        if waits + candidate.ping_timeout + fence >= least_boot:
-            return False
-        confirmed = fence + servers.confirmation.greatest()
-        validity = least_boot * (1.0 - _CLOCK_DRIFT) - candidate.ping_timeout
-        return servers.fence_mode != "reboot" or confirmed < validity
-
     def _false_failovers(self, candidate: Candidate) -> Estimate:
         found = rare(
-            self.quiet(candidate),
+            self.trial.quiet(candidate),
             "false_failover",
-            runs=200,
+            runs=_RARE_RUNS,
             seed=self.seed,
             method="importance",
             jobs=self.jobs,
@@ -505,116 +322,28 @@ class _Bench:
         # NaN: not one run was without.
         return Estimate(*(np.inf if np.isnan(rate) else rate for rate in found.rate))
 
-    def crash(self, candidate: Candidate) -> Scenario:
-        interval, servers = candidate.ping_interval, self.servers
-        # Long enough before the crash for misses to stand as they do in the long run.
-        begin = interval * min(max(20.0, 5.0 / self.misses(candidate).ends), 400.0)
-        after = servers.fence_latency.greatest() + servers.confirmation.greatest()
-        if servers.takeover == "restart-first":
-            after += servers.boot_time.greatest()
-        after += (candidate.misses + 12.0) * interval + 40.0 * self.network.round_trip_s(0.999)
-        return self._parsed(
-            candidate,
-            f"""
-            [[fault]]
-            kind = "crash"
-            target = "primary"
-            at = {{ uniform = [{_toml(begin)}, {_toml(begin + interval)}] }}
-            """,
-            f"""
-            [service]
-            request_interval = {_toml(_REQUEST_INTERVAL_S)}
-            request_timeout = {_toml(max(0.05, 2.0 * self.network.least_round_trip_s))}
-            [run]
-            duration = {_toml(begin + after + self.wish.outage_s + 2.0)}
-            """,
-        )
-
-    def quiet(self, candidate: Candidate) -> Scenario:
-        channel = self.misses(candidate)
-        # For the cycles of misses to be many, and the first false failover to be rare.
-        pings = min(max(1000.0, 3.0 / channel.ends), channel.pings_to(candidate.misses) / 20.0)
-        duration = max(pings, 3.0 * candidate.misses) * candidate.ping_interval
-        settings = f"[service]\nenabled = false\n[run]\nduration = {_toml(duration)}"
-        return self._parsed(candidate, "", settings)
-
-    def _parsed(self, candidate: Candidate, fault: str, settings: str) -> Scenario:
-        """A scenario; its first fault is the one that its outcome speaks of."""
-        channel = self.misses(candidate)
-        bursts = f"burst_begins = {channel.begins!r}\nburst_ends = {channel.ends!r}\n"
-        return parse(
-            f"""
-            {self.pair_toml(candidate)}
-            [topology]
-            delay = {_toml(self.network.least_round_trip_s / 2.0)}
-            [server]
-            boot_time = {self.servers.boot_time.to_toml()}
-            [power]
-            latency = {self.servers.fence_latency.to_toml()}
-            confirmation = {self.servers.confirmation.to_toml()}
-            {settings}
-            {fault}
-            [[fault]]
-            kind = "loss"
-            from = ["first"]
-            to = ["second"]
-            ways = "one"
-            at = "0s"
-            probability = {channel.alone!r}
-            {bursts if channel.begins > 0.0 else ""}
-            """,
-            "advice",
-        )
-
-    def pair_toml(self, candidate: Candidate) -> str:
-        servers, interval = self.servers, candidate.ping_interval
-        lines = {
-            "ping_interval": _toml(interval),
-            "ping_timeout": _toml(candidate.ping_timeout),
-            "misses": str(candidate.misses),
-            "probe_timeout": _toml(self._probe_timeout),
-            "takeover": f'"{servers.takeover}"',
-            "fence_mode": f'"{servers.fence_mode}"',
-            "boot_min": _toml(servers.boot_time.least()),
-            "boot_max": _toml(servers.boot_time.greatest()),
-            "fence_max": _toml(servers.fence_latency.greatest()),
-            "confirm_max": _toml(servers.confirmation.greatest()),
-        }
-        if servers.copy_interval_s is not None:
-            lines["copy_every"] = str(max(1, round(servers.copy_interval_s / interval)))
-        return "[pair]\n" + "".join(f"{name:13} = {value}\n" for name, value in lines.items())
-
-    @cached_property
-    def _probe_timeout(self) -> float:
-        """Twice what nearly all answers take, so that a booted server does not overlook a monitor."""
-        wanted = max(0.2, 2.0 * self.network.round_trip_s(0.999))
-        return min((step for step in _PATIENCES if step >= wanted), default=_PATIENCES[-1])
-
-
-def _toml(seconds: float) -> str:
-    return duration_to_toml(seconds)
-
 
 class _Search:
     """From candidates to an advice."""
 
-    def __init__(self, bench: _Bench) -> None:
-        self.bench, self.wish = bench, bench.wish
-        self.screened = tuple(self._screen(bench.network.misses))
+    def __init__(self, bench: _Bench, wish: Wish) -> None:
+        self.bench, self.trial, self.wish = bench, bench.trial, wish
+        self.screened = tuple(self._screen(self.trial.network.misses))
 
     def advice(self) -> Advice:
         bench = self.bench
         for screened in self._front():
             bench.assess(screened.candidate)
-        passing = self._passing()
-        choice = max(passing, key=self._preference, default=None)
+        self._try_promising()
         assessed = list(bench.done.values())
+        passing = [assessment for assessment in assessed if assessment.passes(self.wish)]
+        choice = max(passing, key=self._preference, default=None)
         rare_enough = [a for a in assessed if a.room_of_rate(self.wish) >= 1.0]
         quick_enough = [a for a in assessed if a.room_of_outage(self.wish) >= 0.0]
         return Advice(
             self.wish,
-            bench.network,
-            bench.servers,
+            self.trial.network,
+            self.trial.servers,
             choice,
             min(rare_enough, key=lambda a: a.outage.high, default=None),
             min(quick_enough, key=lambda a: a.false_failovers.high, default=None),
@@ -628,19 +357,19 @@ class _Search:
 
     def _likely(self) -> bool:
         """Whether the wish could be had, by closed forms, were the network as it most likely is."""
-        return any(map(self._seems_to_pass, self._screen(self.bench.network.likeliest)))
+        return any(map(self._seems_to_pass, self._screen(self.trial.network.likeliest)))
 
     def _screen(self, misses_of: Callable[[float], Channel]) -> Iterator[Screened]:
         """Candidates with the figures of closed forms, those out of all proportion left out."""
         wish = self.wish
-        after = self.bench.servers.takeover_s(wish.quantile) + _REQUEST_INTERVAL_S
-        for patience in self.bench.patiences:
+        after = self.trial.servers.takeover_s(wish.quantile) + REQUEST_INTERVAL_S
+        for patience in self.trial.patiences:
             channel = misses_of(patience)
-            for interval in (step for step in _INTERVALS if step >= patience):
+            for interval in (step for step in INTERVALS if step >= patience):
                 rows = channel.every(interval).at_least(np.arange(_MOST_MISSES + 1))
                 for misses in range(1, _MOST_MISSES + 1):
                     candidate = Candidate(interval, patience, misses)
-                    if not self.bench.allows(candidate):
+                    if not self.trial.allows(candidate):
                         break
                     pings = rows[:misses].sum() / rows[misses] if rows[misses] > 0.0 else np.inf
                     if pings < _LEAST_PINGS:
@@ -669,20 +398,14 @@ class _Search:
         places = np.linspace(0, len(around) - 1, _PLACES_ON_THE_FRONT if around else 0).astype(int)
         return list(dict.fromkeys(next_to_wishes + [around[place] for place in places]))
 
-    def _passing(self) -> list[Assessment]:
+    def _try_promising(self) -> None:
         """Simulate what seems to meet the wish, best first, until there is enough to choose from."""
-        promising = sorted(
-            (s for s in self.screened if self._seems_to_pass(s)), key=self._promise, reverse=True
-        )
-        found: list[Assessment] = []
-        for screened in promising[:_MOST_TRIED]:
-            assessment = self.bench.assess(screened.candidate)
-            if assessment.passes(self.wish):
-                found.append(assessment)
-            if len(found) >= _ENOUGH:
+        seem = filter(self._seems_to_pass, self.screened)
+        found = 0
+        for screened in sorted(seem, key=self._promise, reverse=True)[:_MOST_TRIED]:
+            found += self.bench.assess(screened.candidate).passes(self.wish)
+            if found >= _ENOUGH:
                 break
-        of_the_front = [a for a in self.bench.done.values() if a.passes(self.wish)]
-        return found + [a for a in of_the_front if a not in found]
 
     def _seems_to_pass(self, screened: Screened) -> bool:
         return (
