@@ -363,6 +363,7 @@ class _Search:
         """Candidates with the figures of closed forms, those out of all proportion left out."""
         wish = self.wish
         after = self.trial.servers.takeover_s(wish.quantile) + REQUEST_INTERVAL_S
+        after += self.trial.network.least_round_trip_s / 2.0  # of the client's answer
         for patience in self.trial.patiences:
             channel = misses_of(patience)
             for interval in (step for step in INTERVALS if step >= patience):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -79,8 +79,15 @@ class RecordedNetwork:
         return self.recording.quantile(p)
 
     def misses(self, patience: float) -> Channel:
-        rows, fitted = self._fit(patience)
-        return channel.no_better_than(rows, fitted)
+        """The channel that the recording allows at the worst.
+
+        Its bursts are no milder than those of the pings that were lost for good: these are missed
+        whatever the patience, however well late answers may hide them from the fit.
+        """
+        found, lost = (channel.no_better_than(*self._fit(wait)) for wait in (patience, np.inf))
+        return replace(
+            found, begins=max(found.begins, lost.begins), ends=min(found.ends, lost.ends)
+        )
 
     def likeliest(self, patience: float) -> Channel:
         return self._fit(patience)[1]
