@@ -97,6 +97,8 @@ def _add_advise(commands: Any) -> None:
 def _advise(said: argparse.Namespace) -> int:
     if said.network is not None and said.network not in NETWORKS:
         raise BadInput(f'--network: there is no "{said.network}"; there are {", ".join(NETWORKS)}')
+    if said.plot and not said.plot.resolve().parent.is_dir():
+        raise BadInput(f"--plot: {said.plot}: there is no folder {said.plot.parent}")
     trade_off = _trade_off() if said.plot else None
     advice = advise(
         said.network or Path(said.trace),

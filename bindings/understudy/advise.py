@@ -49,7 +49,7 @@ _MOST_MISSES = 40
 _LEAST_PINGS = 500.0  # between two false failovers, of a pair that is worth to be called one
 _MOST_TRIED = 16  # candidates that are simulated before it is said that there are none
 _ENOUGH = 3  # that pass, to choose from
-_RARE_RUNS = 200  # of the estimator: errors of a few per cent
+_RARE_RUNS = 100  # of the estimator: errors of a few per cent
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,10 @@ class Advice:
             If there is none.
         """
         candidate = self._chosen()
-        channel = self._trial.misses(candidate)
+        channel = self.network.misses(candidate.ping_timeout)
 
         def excess(log_factor: float) -> float:
-            worse = channel.worse(float(np.exp(log_factor)))
+            worse = channel.worse(float(np.exp(log_factor))).every(candidate.ping_interval)
             pings = worse.pings_to(candidate.misses)
             return -float(np.log(pings * candidate.ping_interval * self.wish.false_failovers_per_s))
 

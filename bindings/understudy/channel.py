@@ -16,7 +16,7 @@ Pure functions of numbers and arrays; nothing here draws or simulates.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Channel", "Rows", "fit", "no_better_than", "rows_of"]
 
-_LEAST = 1e-12  # of a probability that is to be found
+_LEAST = 1e-9  # of a probability that is to be found
+_FARTHEST = 30.0  # logarithm of odds
 _NO_BURST = 9.21  # 2 ln of the likelihood ratio that bursts have to earn: chi^2, 2 df, 99 %
 _REFUTED = 1.353  # ln of the likelihood ratio that refutes, one-sided: chi^2, 1 df, 90 %, halved
 
@@ -211,7 +212,7 @@ def fit(rows: Rows, interval: float) -> Channel:
     if rows.longest < 2:
         return lone
     found = max(
-        (_climb(rows, interval, start) for start in _starts(rows)),
+        (_climb(rows, start, ("alone", "begins", "ends")) for start in _starts(rows, interval)),
         key=lambda channel: _log_likelihood(rows, channel),
     )
     gain = _log_likelihood(rows, found) - _log_likelihood(rows, lone)
@@ -233,12 +234,15 @@ def no_better_than(rows: Rows, fitted: Channel) -> Channel:
 
 
 def _least_end(rows: Rows, fitted: Channel) -> float:
+    """By the profile likelihood: for each `ends`, the others are what suits it best."""
     refuted = _log_likelihood(rows, fitted) - _REFUTED
 
     def excess(log_ends: float) -> float:
-        return _log_likelihood(rows, replace(fitted, ends=float(np.exp(log_ends)))) - refuted
+        held = replace(fitted, ends=float(np.exp(log_ends)))
+        return _log_likelihood(rows, _climb(rows, held, ("alone", "begins"))) - refuted
 
-    return float(np.exp(optimize.brentq(excess, np.log(_LEAST), np.log(fitted.ends))))
+    least = optimize.brentq(excess, np.log(_LEAST), np.log(fitted.ends), xtol=0.01)
+    return float(np.exp(least))
 
 
 def _log_likelihood(rows: Rows, channel: Channel) -> float:
@@ -251,7 +255,7 @@ def _log_likelihood(rows: Rows, channel: Channel) -> float:
     return total
 
 
-def _starts(rows: Rows) -> list[Channel]:
+def _starts(rows: Rows, interval: float) -> list[Channel]:
     """Where to begin to climb: rows longer than a limit are bursts, the others are not."""
     starts = []
     for limit in sorted({0, 1, 2, rows.longest // 4, rows.longest // 2}):
@@ -261,27 +265,29 @@ def _starts(rows: Rows) -> list[Channel]:
         alone = sum(length * n for length, n in rows.ended.items() if length <= limit)
         if bursts:
             starts.append(
-                Channel(1.0, alone / rows.tries, bursts / rows.tries, min(bursts / pings, 0.9))
+                Channel(interval, alone / rows.tries, bursts / rows.tries, min(bursts / pings, 0.9))
             )
     return starts
 
 
-def _climb(rows: Rows, interval: float, start: Channel) -> Channel:
+def _climb(rows: Rows, start: Channel, free: Sequence[str]) -> Channel:
+    """To where the likelihood is greatest, in the logarithms of the odds of what is free."""
+
     def channel_at(point: NDArray[np.float64]) -> Channel:
-        alone, begins, ends = 1.0 / (1.0 + np.exp(-point))
-        return Channel(interval, float(alone), float(begins), float(ends))
+        values = 1.0 / (1.0 + np.exp(-np.clip(point, -_FARTHEST, _FARTHEST)))
+        return replace(start, **dict(zip(free, values.tolist())))
 
     def cost(point: NDArray[np.float64]) -> float:
-        channel = channel_at(np.clip(point, -30.0, 30.0))
-        together = channel.begins + channel.ends
+        channel = channel_at(point)
         # Good and bad that alternate by themselves would be no bursts.
+        together = channel.begins + channel.ends
         return -_log_likelihood(rows, channel) if together < 1.0 else np.inf
 
-    odds = np.clip([start.alone, start.begins, start.ends], 1e-9, 0.9)
+    odds = np.clip([getattr(start, name) for name in free], 1e-9, 0.9)
     found = optimize.minimize(
         cost,
         np.log(odds / (1.0 - odds)),
         method="Nelder-Mead",
-        options={"xatol": 1e-4, "fatol": 1e-6, "maxiter": 1000},
+        options={"xatol": 1e-3, "fatol": 1e-5, "maxiter": 1000},
     )
-    return channel_at(np.clip(found.x, -30.0, 30.0))
+    return channel_at(found.x)

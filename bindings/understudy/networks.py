@@ -7,7 +7,6 @@ late ones alike: to a detector that waits for a fixed time they are the same.
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -65,7 +64,7 @@ class RecordedNetwork:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self._fit = functools.lru_cache(maxsize=256)(self._fitted)
+        self._fits: dict[float, tuple[Rows, Channel]] = {}
 
     @property
     def name(self) -> str:
@@ -96,10 +95,15 @@ class RecordedNetwork:
         """The rows of misses that there would have been."""
         return self._fit(patience)[0]
 
-    def _fitted(self, patience: float) -> tuple[Rows, Channel]:
-        trips = self.recording.round_trips_s
-        rows = channel.rows_of(np.isnan(trips) | (trips > patience))
-        return rows, channel.fit(rows, self.recording.interval_s)
+    def _fit(self, patience: float) -> tuple[Rows, Channel]:
+        recording = self.recording
+        if patience >= recording.largest_s:
+            patience = np.inf  # all the same: what was lost for good
+        if patience not in self._fits:
+            trips = recording.round_trips_s
+            rows = channel.rows_of(np.isnan(trips) | (trips > patience))
+            self._fits[patience] = rows, channel.fit(rows, recording.interval_s)
+        return self._fits[patience]
 
     def doubts(self, interval: float, patience: float, rate: float) -> list[str]:
         recording, rows = self.recording, self.rows(patience)
@@ -120,7 +124,7 @@ class RecordedNetwork:
                 "answers take longer still, it cannot tell."
             )
         cautious, likeliest = self.misses(patience), self.likeliest(patience)
-        if cautious.begins > 0.0:
+        if likeliest.begins > 0.0 and cautious.ends < 0.9 * likeliest.ends:
             doubts.append(
                 f"Its bursts take {1.0 / likeliest.ends:.1f} pings on average; as few as they are, "
                 f"they could take {1.0 / cautious.ends:.1f}, and that is what the figures reckon with."
