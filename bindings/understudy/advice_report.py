@@ -30,6 +30,7 @@ def as_dict(advice: Advice) -> dict[str, Any]:
             "false_failovers_per_s": wish.false_failovers_per_s,
         },
         "network": advice.network.name,
+        "servers": dict(_servers(advice)),
         "feasible": advice.feasible,
         "pair": advice.pair_toml() if advice.choice else None,
         "choice": _assessment(advice.choice),
@@ -167,6 +168,7 @@ def as_text(advice: Advice) -> str:
         f"wished for    an outage of {span(wish.outage_s)} at most in {100.0 * wish.quantile:g} % of "
         f"crashes,\n              a false failover {once_in(wish.false_failovers_per_s)} at most",
         f"network       {advice.network.name}",
+        "servers       " + ", ".join(f"{name} {of_it}" for name, of_it in _servers(advice)),
     ]
     if advice.choice:
         parts += ["", advice.pair_toml().rstrip(), "", _figures(advice, advice.choice)]
@@ -177,6 +179,16 @@ def as_text(advice: Advice) -> str:
         parts += ["", "What is not known:"]
         parts += [_paragraph(words, "- ") for words in doubts]
     return "\n".join(parts) + "\n"
+
+
+def _servers(advice: Advice) -> list[tuple[str, str]]:
+    servers = advice.servers
+    drawn = {
+        "boot": servers.boot_time,
+        "fence": servers.fence_latency,
+        "confirmation": servers.confirmation,
+    }
+    return [(name, of_it.to_toml().replace('"', "")) for name, of_it in drawn.items()]
 
 
 def _figures(advice: Advice, choice: Assessment) -> str:
