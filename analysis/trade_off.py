@@ -4,8 +4,8 @@
     /usr/bin/python3 -m understudy advise ... --json > advice.json
     /usr/bin/python3 analysis/trade_off.py advice.json [--output FILE.png]
 
-Draws an advice: what was wished for, all candidates, those that were simulated with their intervals,
-and the choice. `python -m understudy advise ... --plot FILE.png` does both at once.
+Draws an advice: what was wished for, all candidates, those that were simulated with their
+intervals, and the choice. `python -m understudy advise ... --plot FILE.png` does both at once.
 """
 
 from __future__ import annotations
@@ -88,9 +88,11 @@ def _limits(axes: Axes, answer: Answer) -> None:
     axes.yaxis.set_major_locator(LogLocator())
     axes.set_yticks([tick for tick in ticks if _AROUND[0] < tick / rate < _AROUND[1]])
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(
-        FuncFormatter(lambda tick, _: next((n for t, n in ticks.items() if np.isclose(t, tick, 1e-6, 0.0)), ""))
-    )
+
+    def named(tick: float, _: object) -> str:
+        return next((name for at, name in ticks.items() if np.isclose(at, tick, 1e-6, 0.0)), "")
+
+    axes.yaxis.set_major_formatter(FuncFormatter(named))
 
 
 def _candidates(axes: Axes, answer: Answer) -> None:
@@ -197,7 +199,7 @@ def draw(answer: Answer, path: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("advice", type=Path, help="what `python -m understudy advise --json` printed")
+    parser.add_argument("advice", type=Path, help="what `understudy advise --json` printed")
     parser.add_argument("--output", type=Path, default=Path("trade_off.png"), metavar="FILE.png")
     said = parser.parse_args(arguments)
     try:

@@ -40,7 +40,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns 0 if the wish can be had or nothing was wished for, 1 if it cannot, 2 for bad input."""
+    """Returns 0 if the wish can be had, 1 if it cannot, 2 for bad input."""
     parser = _Parser("python -m understudy", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_advise(commands)
@@ -61,12 +61,14 @@ def _add_advise(commands: Any) -> None:
     )
     network = parser.add_mutually_exclusive_group(required=True)
     network.add_argument(
-        "--trace", metavar="FILE", help="a recording: what `ping -D` prints, or a CSV of round trips"
+        "--trace", metavar="FILE", help="a recording: what `ping -D` prints, or a CSV"
     )
-    network.add_argument("--network", metavar="NAME", help=f"a published one: {', '.join(NETWORKS)}")
+    network.add_argument(
+        "--network", metavar="NAME", help=f"a published one: {', '.join(NETWORKS)}"
+    )
     parser.add_argument("--outage", required=True, metavar="SPAN", help='at most, such as "2s"')
     parser.add_argument(
-        "--quantile", type=float, default=0.99, metavar="P", help="in this share of crashes (%(default)s)"
+        "--quantile", type=float, default=0.99, metavar="P", help="in this share of crashes"
     )
     parser.add_argument(
         "--false-failovers", required=True, metavar="RATE", help='at most, such as "1 per 10 years"'
@@ -77,7 +79,7 @@ def _add_advise(commands: Any) -> None:
         ("confirmation", "0s", "from then until it is confirmed"),
     ):
         parser.add_argument(
-            f"--{name}", default=default, metavar="SPAN", help=f"{meaning}; may be drawn (%(default)s)"
+            f"--{name}", default=default, metavar="SPAN", help=f"{meaning} (%(default)s)"
         )
     parser.add_argument(
         "--takeover", choices=("fence-first", "immediate", "restart-first"), default="fence-first"
@@ -85,9 +87,9 @@ def _add_advise(commands: Any) -> None:
     parser.add_argument("--fence-mode", choices=("off-on", "reboot"), default="off-on")
     parser.add_argument("--copy", metavar="SPAN", help="between two copies of the memory")
     parser.add_argument(
-        "--trace-interval", metavar="SPAN", help="between two pings of a recording without times (1s)"
+        "--trace-interval", metavar="SPAN", help="between two pings, if the recording has no times"
     )
-    parser.add_argument("--runs", type=int, help="crashes of each candidate (what the quantile wants)")
+    parser.add_argument("--runs", type=int, help="crashes of each candidate")
     parser.add_argument("--seed", type=int, default=1, help="of all draws (%(default)s)")
     parser.add_argument("--jobs", type=int, help="processors to use (all)")
     parser.add_argument("--json", action="store_true", help="for machines")
@@ -120,7 +122,7 @@ def _advise(said: argparse.Namespace) -> int:
     answer = as_dict(advice)
     if trade_off:
         trade_off.draw(answer, said.plot)
-    print(json.dumps(answer, indent=2) if said.json else as_text(advice), end="\n" if said.json else "")
+    print(json.dumps(answer, indent=2) if said.json else as_text(advice).rstrip())
     return 0 if advice.feasible else 1
 
 

@@ -16,7 +16,7 @@ __all__ = ["as_dict", "as_text", "verdict"]
 
 
 def as_dict(advice: Advice) -> dict[str, Any]:
-    """The advice as objects of JSON: spans in seconds, rates per second, None for what is not finite.
+    """The advice as objects of JSON: spans in seconds, rates per second, None for the infinite.
 
     ``choice``, ``quickest``, ``rarest`` and each of ``assessed`` hold ``ping_interval_s``,
     ``ping_timeout_s``, ``misses``, and ``detection_s``, ``outage_s`` and ``false_failovers_per_s``
@@ -103,11 +103,12 @@ def _can_be_had(advice: Advice) -> list[str]:
     left = wish.outage_s - choice.outage.high
     most = advice.room_of_network()
     words = [
-        f"It can be had: {choice.candidate}.",
+        f"It can be had, if the network stays as it was: {choice.candidate}.",
         f"{100.0 * choice.room_of_outage(wish):.0f} % of the outage are left: fencing, or anything "
         f"else, may take {span(left)} longer.",
-        f"There are {times_of(choice.room_of_rate(wish))} times fewer false failovers than the wish "
-        f"allows; misses may come {times_of(most)} times as often{' and more' if most > 999 else ''}.",
+        f"There are {times_of(choice.room_of_rate(wish))} times fewer false failovers than the "
+        f"wish allows; misses may come {times_of(most)} times as often"
+        f"{' and more' if most > 999 else ''}.",
     ]
     if choice.comfort(wish) < 1.0:
         words.append("That is near the edge: little may change before the wish fails.")
@@ -121,33 +122,15 @@ def _cannot_be_had(advice: Advice) -> list[str]:
     if takeover >= wish.outage_s:
         words.append(
             f"After the failure is declared, {servers.takeover} takes {span(takeover)} in "
-            f"{100.0 * wish.quantile:g} % of all cases, more than the whole outage may be: no way to "
-            "ping helps. A faster power channel would" + _or_immediate(advice) + "."
+            f"{100.0 * wish.quantile:g} % of all cases, more than the whole outage may be: no way "
+            "to ping helps."
         )
     if advice.rarest is not None:
         words.append(
             f"With outages of {span(wish.outage_s)} there is a false failover "
             f"{once_in(advice.rarest.false_failovers.high)} at best ({advice.rarest.candidate})."
         )
-    if advice.quickest is not None:
-        outage = advice.quickest.outage.high
-        words.append(
-            f"With a false failover {once_in(wish.false_failovers_per_s)} outages take {span(outage)} "
-            f"at best ({advice.quickest.candidate})."
-        )
-        if takeover > outage - wish.outage_s:
-            words.append(
-                f"If fencing were quicker by {span(outage - wish.outage_s)}, it could be had"
-                f"{_or_immediate(advice)}."
-            )
-    elif takeover < wish.outage_s:
-        least = servers.boot_time.least() - servers.fence_latency.greatest()
-        words.append(
-            f"No way to ping has a false failover only {once_in(wish.false_failovers_per_s)}: misses "
-            "come too often, or in too long bursts, and a pair must not wait longer than "
-            f"{span(least)}, the least boot time less the fence. A better path between the servers "
-            "would help, such as a second one."
-        )
+    words += _of_the_quickest(advice, takeover) if advice.quickest else _of_the_network(advice)
     if advice.likely:
         words.append(
             "Were the network as it most likely is, it could be had: a longer recording would tell."
@@ -155,18 +138,51 @@ def _cannot_be_had(advice: Advice) -> list[str]:
     return words
 
 
-def _or_immediate(advice: Advice) -> str:
-    if advice.servers.takeover == "immediate":
-        return ""
-    return ', and so would takeover = "immediate", at the price of two primaries after each mistake'
+def _of_the_quickest(advice: Advice, takeover: float) -> list[str]:
+    """What false failovers as rare as wished for cost, and what of it could be saved."""
+    assert advice.quickest is not None
+    wish, outage = advice.wish, advice.quickest.outage.high
+    words = [
+        f"With a false failover {once_in(wish.false_failovers_per_s)} outages take {span(outage)} "
+        f"at best ({advice.quickest.candidate})."
+    ]
+    lacking = outage - wish.outage_s
+    if takeover <= lacking:
+        words.append(
+            "Not even a takeover in no time would be enough: it takes a network with fewer misses "
+            "or shorter round trips, or a smaller wish."
+        )
+    elif advice.servers.takeover == "restart-first":
+        words.append(
+            f"If boot and fence were quicker by {span(lacking)}, it could be had, as it may with "
+            'takeover = "fence-first", which does not wait for the boot.'
+        )
+    else:
+        words.append(
+            f"If fencing were quicker by {span(lacking)}, it could be had, as it can with "
+            'takeover = "immediate" at the price of two primaries after each mistake.'
+        )
+    return words
+
+
+def _of_the_network(advice: Advice) -> list[str]:
+    servers = advice.servers
+    least = servers.boot_time.least() - servers.fence_latency.greatest()
+    return [
+        "No way to ping has a false failover only "
+        f"{once_in(advice.wish.false_failovers_per_s)}: misses come too often, or in too long "
+        f"bursts, and a pair must not wait longer than {span(least)}, the least boot time less the "
+        "fence. A better path between the servers would help, such as a second one."
+    ]
 
 
 def as_text(advice: Advice) -> str:
     """The advice for a terminal: the table to paste, figures with intervals, and plain words."""
     wish = advice.wish
     parts = [
-        f"wished for    an outage of {span(wish.outage_s)} at most in {100.0 * wish.quantile:g} % of "
-        f"crashes,\n              a false failover {once_in(wish.false_failovers_per_s)} at most",
+        f"wished for    an outage of {span(wish.outage_s)} at most in {100.0 * wish.quantile:g} % "
+        "of crashes,",
+        f"              a false failover {once_in(wish.false_failovers_per_s)} at most",
         f"network       {advice.network.name}",
         "servers       " + ", ".join(f"{name} {of_it}" for name, of_it in _servers(advice)),
     ]

@@ -245,8 +245,14 @@ def advise(
         takeover=takeover, fence_mode=fence_mode, copy_interval_s=copy_interval,
     )  # fmt: skip
     _check(wish, servers, confidence)
+    least = _least_runs(quantile, confidence)
     if runs is None:
-        runs = _runs_for(quantile, confidence)
+        runs = max(1000, 3 * least)
+    elif 0 < runs < least:
+        raise BadInput(
+            f"runs is {runs}; for the {quantile} quantile to have an upper end, take {least} or "
+            "more"
+        )
     check_runs(runs=runs, first_run=1, seed=seed, jobs=jobs)
     if isinstance(network, (str, os.PathLike)):
         network = network_named(network, trace_interval)
@@ -258,7 +264,8 @@ def advise(
 
 def _drawn(key: str, span: Distribution | float | str) -> Distribution:
     """What a scenario would make of it."""
-    return Scenario().replace({key: span}).setting(key)
+    drawn: Distribution = Scenario().replace({key: span}).setting(key)
+    return drawn
 
 
 def _check(wish: Wish, servers: Servers, confidence: float) -> None:
@@ -270,15 +277,14 @@ def _check(wish: Wish, servers: Servers, confidence: float) -> None:
             raise BadInput(f"{name} is {share}; it must lie between 0 and 1")
     if not 0.0 < wish.false_failovers_per_s < np.inf:
         raise BadInput(
-            f"false_failovers_per_s is {wish.false_failovers_per_s}; it must be above 0: no network "
-            "that loses packets allows for none at all"
+            f"false_failovers_per_s is {wish.false_failovers_per_s}; it must be above 0: no "
+            "network that loses packets allows for none at all"
         )
 
 
-def _runs_for(quantile: float, confidence: float) -> int:
-    """So many that a few order statistics lie beyond the upper end of the interval."""
-    least = np.log((1.0 - confidence) / 2.0) / np.log(quantile)
-    return int(max(1000, np.ceil(3.0 * least)))
+def _least_runs(quantile: float, confidence: float) -> int:
+    """So many that an order statistic lies beyond the upper end of the interval."""
+    return int(np.ceil(np.log((1.0 - confidence) / 2.0) / np.log(quantile)))
 
 
 @dataclass(frozen=True)
@@ -345,8 +351,8 @@ class _Search:
             self.trial.network,
             self.trial.servers,
             choice,
-            min(rare_enough, key=lambda a: a.outage.high, default=None),
-            min(quick_enough, key=lambda a: a.false_failovers.high, default=None),
+            min(rare_enough, key=lambda a: a.outage.high) if rare_enough else None,
+            min(quick_enough, key=lambda a: a.false_failovers.high) if quick_enough else None,
             tuple(assessed),
             self.screened,
             bench.runs,
@@ -400,7 +406,7 @@ class _Search:
         return list(dict.fromkeys(next_to_wishes + [around[place] for place in places]))
 
     def _try_promising(self) -> None:
-        """Simulate what seems to meet the wish, best first, until there is enough to choose from."""
+        """Simulate what seems to meet the wish, best first, until enough of it does."""
         seem = filter(self._seems_to_pass, self.screened)
         found = 0
         for screened in sorted(seem, key=self._promise, reverse=True)[:_MOST_TRIED]:
@@ -424,7 +430,7 @@ class _Search:
         return self._preference(exact)
 
     def _preference(self, assessment: Assessment) -> tuple[float, ...]:
-        """Enough room first, then the fewest pings, then the most patience with each, since how late
-        an answer can be is what is known the least; then the most room."""
+        """Enough room first, then the fewest pings, then the most patience with each, since how
+        late an answer can be is what is known the least; then the most room."""
         comfort, candidate = assessment.comfort(self.wish), assessment.candidate
         return (min(comfort, 1.0), candidate.ping_interval, candidate.ping_timeout, comfort)

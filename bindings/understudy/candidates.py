@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from understudy._virtual import duration_to_toml
 from understudy.distribution import Distribution
 from understudy.statistics import Estimate
+from understudy.wording import span
 
 __all__ = ["Assessment", "Candidate", "Screened", "Servers", "Wish"]
 
@@ -60,7 +60,7 @@ class Servers:
     copy_interval_s: float | None
 
     def takeover_s(self, p: float) -> float:
-        """From the declared failure until the address is claimed: a share `p` is no longer, about."""
+        """From the declared failure until the address is claimed, about: its quantile `p`."""
         if self.takeover == "immediate":
             return 0.0
         parts = [self.fence_latency, self.confirmation]
@@ -78,8 +78,10 @@ class Candidate:
     misses: int
 
     def __str__(self) -> str:
-        times = [duration_to_toml(span).strip('"') for span in (self.ping_interval, self.ping_timeout)]
-        return f"a ping every {times[0]}, {times[1]} to answer, {self.misses} misses"
+        return (
+            f"a ping every {span(self.ping_interval)}, {span(self.ping_timeout)} to answer, "
+            f"{self.misses} miss{'es' if self.misses > 1 else ''}"
+        )
 
 
 @dataclass(frozen=True)

@@ -175,11 +175,13 @@ def rows_of(missed: ArrayLike) -> Rows:
     ValueError
         If no ping was answered.
     """
-    answered = np.flatnonzero(~np.asarray(missed, dtype=bool))
+    series = np.asarray(missed, dtype=bool)
+    answered = np.flatnonzero(~series)
     if answered.size == 0:
         raise ValueError("no ping was answered")
     lengths, counts = np.unique(np.diff(answered) - 1, return_counts=True)
-    return Rows(dict(zip(lengths.tolist(), counts.tolist())), len(np.asarray(missed)) - 1 - int(answered[-1]))
+    ended = dict(zip(lengths.tolist(), counts.tolist()))
+    return Rows(ended, series.size - 1 - int(answered[-1]))
 
 
 def fit(rows: Rows, interval: float) -> Channel:

@@ -111,29 +111,31 @@ class RecordedNetwork:
         refuted = 3.0 / recording.length_s  # without an event in it, 95 %
         if rate < refuted:
             doubts.append(
-                f"The recording is {span(recording.length_s)} long. By itself it refutes only what "
-                f"happens more often than once in {span(1.0 / refuted)}; once in {span(1.0 / rate)} "
-                f"rests on the model that was fitted to it, {times_of(refuted / rate)} times "
-                f"beyond. Bursts that last longer than those in it, and come more rarely, are in no "
-                f"figure: its longest row of misses is {rows.longest}."
+                f"The recording is {span(recording.length_s)} long. By itself it refutes only "
+                f"what happens more often than once in {span(1.0 / refuted)}; once in "
+                f"{span(1.0 / rate)} rests on the model that was fitted to it, "
+                f"{times_of(refuted / rate)} times beyond. Bursts that last longer than those in "
+                f"it, and come more rarely, are in no figure: its longest row of misses is "
+                f"{rows.longest}."
             )
         if patience > recording.largest_s:
             doubts.append(
                 f"Its longest round trip is {span(recording.largest_s)}; the patience of "
-                f"{span(patience)} is {patience / recording.largest_s:.1f} times that. How often "
-                "answers take longer still, it cannot tell."
+                f"{span(patience)} is {times_of(patience / recording.largest_s)} times that. How "
+                "often answers take longer still, it cannot tell."
             )
         cautious, likeliest = self.misses(patience), self.likeliest(patience)
         if likeliest.begins > 0.0 and cautious.ends < 0.9 * likeliest.ends:
             doubts.append(
                 f"Its bursts take {1.0 / likeliest.ends:.1f} pings on average; as few as they are, "
-                f"they could take {1.0 / cautious.ends:.1f}, and that is what the figures reckon with."
+                f"they could take {1.0 / cautious.ends:.1f}, and that is what the figures reckon "
+                "with."
             )
         if rows.begun == 0:
             doubts.append(
                 f"None of its {len(recording.round_trips_s)} pings would have been missed. The "
-                f"figures reckon with one in {len(recording.round_trips_s) / 3.0:.0f}, the most that "
-                "this does not refute, each by itself; a longer recording allows for less."
+                f"figures reckon with one in {len(recording.round_trips_s) / 3.0:.0f}, the most "
+                "that this does not refute, each by itself; a longer recording allows for less."
             )
         if interval < 0.99 * recording.interval_s:
             doubts.append(
@@ -198,9 +200,9 @@ class PublishedNetwork:
 
     def doubts(self, interval: float, patience: float, rate: float) -> list[str]:
         return [
-            f'"{self.name}" is what is published ({self.source}), not your network, and takes misses '
-            "as independent. Bursts, such as a switch that starts anew, are in no figure: record "
-            "your own with `ping -D -O`."
+            f'"{self.name}" is what is published ({self.source}), not your network, and takes '
+            "misses as independent. Bursts, such as a switch that starts anew, are in no figure: "
+            "record your own with `ping -D -O`."
         ]
 
 
@@ -218,7 +220,7 @@ NETWORKS = {
         PublishedNetwork(
             "data-center",
             "Guo et al., Pingmesh, SIGCOMM 2015: between pods of a busy data centre, TCP",
-            # Its least one is not published; what is taken for it shortens a detection by half of it.
+            # The least one is not published: the first shortens a detection by half of itself.
             ((0.5, 268e-6), (0.99, 1.34e-3), (0.999, 23.35e-3), (0.9999, 1397.63e-3)),
             7.55e-5,
         ),
@@ -252,5 +254,7 @@ def network_named(text: str | os.PathLike[str], interval: float | None = None) -
         return NETWORKS[text]
     if not Path(text).exists():
         names = ", ".join(NETWORKS)
-        raise BadInput(f'network "{os.fspath(text)}": is no recording, and no name; names are {names}')
+        raise BadInput(
+            f'network "{os.fspath(text)}": is no recording, and no name; names are {names}'
+        )
     return RecordedNetwork(read_recording(text, interval))

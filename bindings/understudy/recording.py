@@ -102,7 +102,9 @@ def read_recording(path: str | os.PathLike[str], interval: float | None = None) 
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise BadInput(f"{os.fspath(path)}: {error.strerror}; name a recording of round trips") from None
+        raise BadInput(
+            f"{os.fspath(path)}: {error.strerror}; name a recording of round trips"
+        ) from None
     return parse_recording(text, os.fspath(path), interval)
 
 
@@ -113,7 +115,7 @@ def parse_recording(text: str, name: str, interval: float | None = None) -> Reco
     is_ping = re.search(r"\btime[=<]", text) is not None
     spans, at = (_of_ping if is_ping else _of_csv)(text, name)
     if np.isfinite(spans).sum() < 2:
-        raise BadInput(f"{name}: holds no two answers; keep what `ping -D` prints, the longer the better")
+        raise BadInput(f"{name}: holds no two answers; keep what `ping -D` prints, for hours")
     known = interval
     if known is None and np.isfinite(at).sum() >= 2:
         known = _interval_of(at, name)
@@ -126,7 +128,7 @@ def _interval_of(at: NDArray[np.float64], name: str) -> float:
     places = np.flatnonzero(np.isfinite(at))
     interval = float(np.median(np.diff(at[places]) / np.diff(places)))
     if interval <= 0.0:
-        raise BadInput(f"{name}: its times do not ascend; keep the pings in the order of their sending")
+        raise BadInput(f"{name}: its times do not ascend; keep the pings in their order")
     return interval
 
 
@@ -147,10 +149,11 @@ def _of_ping(text: str, name: str) -> tuple[NDArray[np.float64], NDArray[np.floa
         at = float(answer["at"]) - span if answer["at"] else np.nan  # printed when answered
         answers.setdefault(newest, (span, at))
     if not answers:
-        raise BadInput(f"{name}: holds no numbered answers; keep what `ping -D` prints, icmp_seq and all")
+        raise BadInput(f"{name}: holds no numbered answers; keep all that `ping -D` prints")
     # ping counts from 1; what a cut recording lacks in front is not known to be lost.
     first, last = min(answers), max(max(answers), sent)
-    spans, at = np.full((2, last - first + 1), np.nan)
+    spans = np.full(last - first + 1, np.nan)
+    at = spans.copy()
     for place, (span, when) in answers.items():
         spans[place - first], at[place - first] = span, when
     return spans, at
@@ -182,10 +185,10 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         if not line.strip() or line.startswith("#"):
             continue
         cells = [cell.strip().strip('"') for cell in re.split("[,;]", line)]
-        heading = may_be_heading and not (cells[-1].lower() in _LOST or cells[-1][:1] in "0123456789.+-")
-        may_be_heading = False
-        if not heading:
+        is_value = cells[-1].lower() in _LOST or cells[-1][:1] in "0123456789.+-"
+        if is_value or not may_be_heading:
             yield number, cells
+        may_be_heading = False
 
 
 def _span(text: str, name: str, number: int) -> float:

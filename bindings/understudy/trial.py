@@ -55,8 +55,9 @@ class Trial:
         """Raise BadInput if the servers make no sense, however they ping."""
         if not self.patiences:
             raise BadInput(
-                f"{self.network.name}: half of the round trips take {self.network.round_trip_s(0.5):g} "
-                f"s and more; a ping is waited for {PATIENCES[-1]:g} s at most"
+                f"{self.network.name}: half of the round trips take "
+                f"{self.network.round_trip_s(0.5):g} s and more; a ping is waited for "
+                f"{PATIENCES[-1]:g} s at most"
             )
         patience = self.patiences[0]
         try:
@@ -164,7 +165,7 @@ class Trial:
 
     @property
     def _probe_timeout(self) -> float:
-        """Twice what nearly all answers take, so that a booted server does not overlook a monitor."""
+        """Twice what nearly all answers take: a booted server must not overlook a monitor."""
         wanted = max(0.2, 2.0 * self.network.round_trip_s(0.999))
         return min((step for step in PATIENCES if step >= wanted), default=PATIENCES[-1])
 

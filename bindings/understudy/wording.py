@@ -22,7 +22,8 @@ _UNITS = {
     "year": YEAR_S,
 }
 _RATE = re.compile(
-    r"(?P<events>\d+(?:\.\d+)?|\.\d+)?\s*(?:per|/|in|a)\s*(?P<units>\d+(?:\.\d+)?)?\s*(?P<unit>[a-z]+?)s?"
+    r"(?P<events>\d+(?:\.\d+)?|\.\d+)?\s*(?:per|/|in|a)\s*"
+    r"(?P<units>\d+(?:\.\d+)?)?\s*(?P<unit>[a-z]+?)s?"
 )
 
 
@@ -55,10 +56,13 @@ def span(seconds: float) -> str:
         for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
             if seconds >= 0.9995 * size or unit == "us":
                 return f"{_digits(seconds / size)} {unit}"
-    for name, size in (("year", YEAR_S), ("day", 86400.0), ("hour", 3600.0), ("minute", 60.0)):
-        if seconds >= 2.0 * size or name == "minute":
-            return f"{_digits(seconds / size)} {name}s"
-    raise AssertionError(seconds)
+    for unit, least in (("year", 0.9995 * YEAR_S), ("day", 2 * 86400.0), ("hour", 2 * 3600.0)):
+        if seconds >= least:
+            break
+    else:
+        unit = "minute"
+    number = _digits(seconds / _UNITS[unit])
+    return f"{number} {unit}" if number == "1" else f"{number} {unit}s"
 
 
 def once_in(rate_per_s: float) -> str:

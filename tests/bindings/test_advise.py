@@ -156,7 +156,7 @@ def test_what_cannot_be_had_is_said_with_what_would_have_to_change(impossible):
     assert outage > 3.0
     assert f"outages take {span(outage)} at best" in words
     assert f"quicker by {span(outage - 2.0)}" in words
-    assert 'takeover = "immediate"' in words
+    assert 'as it can with takeover = "immediate" at the price of two primaries' in words
     assert "[pair]" not in as_text(impossible)
     for asked in (impossible.pair_toml, impossible.crash_scenario, impossible.room_of_network):
         with pytest.raises(ValueError, match="cannot be had"):
@@ -190,7 +190,7 @@ def test_what_the_recording_cannot_tell_is_said(tmp_path):
         understudy.networks.network_named(path).doubts(0.1, 0.05, 1.0 / (10.0 * YEAR_S))
     )
     assert "1000 pings would have been missed. The figures reckon with one in 333" in doubts
-    assert "longest round trip is 500 us; the patience of 50 ms is 100.0 times that" in doubts
+    assert "longest round trip is 500 us; the patience of 50 ms is 100 times that" in doubts
     assert "16.7 minutes long" in doubts
     assert f"once in {span(1000.0 / 3.0)}" in doubts
     assert "Record with `ping -D -O -i 0.1`" in doubts
@@ -214,7 +214,7 @@ def test_published_round_trips_are_met(network):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"network": "lan"}, 'network "lan": is no recording, and no name; names are data-center, wan'),
+        ({"network": "lan"}, "is no recording, and no name; names are data-center, wan"),
         ({"outage": "2"}, '"2" has no unit'),
         ({"outage": 0.0}, "outage is 0.0; it must be above 0 s"),
         ({"quantile": 99}, "quantile is 99; it must lie between 0 and 1"),
@@ -224,6 +224,7 @@ def test_published_round_trips_are_met(network):
         ({"takeover": "never"}, "pair.takeover"),
         ({"copy_interval": -1.0}, "copy_interval is -1.0"),
         ({"runs": 0}, "runs is 0"),
+        ({"runs": 367}, "runs is 367; for the 0.99 quantile to have an upper end, take 368"),
         ({"seed": -1}, "seed is -1"),
     ],
 )
@@ -247,6 +248,18 @@ def test_an_argument_that_makes_no_sense_is_named(arguments, words):
 def test_a_rate_is_read_as_it_is_said(text, rate):
     assert rate_from_text(text) == pytest.approx(rate)
     assert once_in(rate) == f"once in {span(1.0 / rate)}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (2e-4, "200 us"), (0.25, "250 ms"), (1.0, "1 s"), (90.0, "90 s"), (150.0, "2.5 minutes"),
+        (7300.0, "2.03 hours"), (200000.0, "2.31 days"), (YEAR_S, "1 year"),
+        (10 * YEAR_S, "10 years"), (12345 * YEAR_S, "12,300 years"), (float("inf"), "for ever"),
+    ],
+)  # fmt: skip
+def test_a_span_is_said_with_the_unit_that_suits_it(seconds, text):
+    assert span(seconds) == text
 
 
 def command(*arguments):
@@ -309,6 +322,6 @@ def test_bad_input_is_one_line_and_exit_2(arguments, words, capsys):
 
 
 def test_bad_input_ends_the_process_with_2():
-    ran = command("advise", "--trace", "no.txt", "--outage", "2s", "--false-failovers", "1 per year")
+    ran = command("advise", "--trace", "no.txt", "--outage", "2s", "--false-failovers", "1 a day")
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.count("\n") == 1

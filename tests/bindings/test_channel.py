@@ -32,7 +32,7 @@ def test_independent_misses_have_the_closed_form_of_runs_of_failures(lost_each_w
     [Channel(1.0, 0.1), Channel(1.0, 0.05, 0.02, 0.3), Channel(1.0, 0.0, 0.05, 0.4)],
 )
 def test_the_pings_to_a_row_are_those_of_the_absorbing_chain(channel):
-    # States: so many misses in a row, and good or bad; the mean time to leave them by a linear solve.
+    # States: so many misses in a row, and good or bad; the mean time to leave them is linear.
     misses = 4
     turn = np.array(
         [[1.0 - channel.begins, channel.begins], [channel.ends, 1.0 - channel.ends]]
