@@ -146,8 +146,8 @@ def _of_ping(text: str, name: str) -> tuple[NDArray[np.float64], NDArray[np.floa
             continue
         span = _span(f"{answer['span']}{answer['unit']}", name, number)
         newest = _unwrapped(int(answer["number"]), newest)
-        at = float(answer["at"]) - span if answer["at"] else np.nan  # printed when answered
-        answers.setdefault(newest, (span, at))
+        sent_at = float(answer["at"]) - span if answer["at"] else np.nan  # printed when answered
+        answers.setdefault(newest, (span, sent_at))
     if not answers:
         raise BadInput(f"{name}: holds no numbered answers; keep all that `ping -D` prints")
     # ping counts from 1; what a cut recording lacks in front is not known to be lost.
