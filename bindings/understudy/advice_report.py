@@ -61,6 +61,7 @@ def _room(advice: Advice) -> dict[str, float | None] | None:
         "outage_share": advice.choice.room_of_outage(advice.wish),
         "false_failovers_factor": _finite(advice.choice.room_of_rate(advice.wish)),
         "network_factor": advice.room_of_network(),
+        "likeliest_false_failovers_per_s": advice.likeliest_rate(),
     }
 
 
@@ -110,6 +111,14 @@ def _can_be_had(advice: Advice) -> list[str]:
         f"wish allows; misses may come {times_of(most)} times as often"
         f"{' and more' if most > 999 else ''}.",
     ]
+    likeliest = advice.likeliest_rate()
+    if likeliest < 0.9 * choice.false_failovers.low:
+        words.append(
+            "The figures are for misses as bad as the recording allows; as they most likely are, a "
+            f"false failover comes {once_in(likeliest)} (closed form)."
+            if likeliest > 0.0
+            else "The figures are for misses as bad as the recording allows, which has none."
+        )
     if choice.comfort(wish) < 1.0:
         words.append("That is near the edge: little may change before the wish fails.")
     return words

@@ -17,7 +17,8 @@ The way to it:
    chosen, and of those the one that waits longest for each; if none has so much room, the one with
    the most.
 
-What the scenarios are, and leave out, is in ``trial.py``.
+Adaptive detectors are no candidates: what they miss depends on what they have learnt, which no
+channel of misses holds. What the scenarios are, and leave out, is in ``trial.py``.
 """
 
 from __future__ import annotations
@@ -147,6 +148,19 @@ class Advice:
 
         most = np.log(1000.0)
         return float(np.exp(optimize.brentq(excess, 0.0, most) if excess(most) > 0.0 else most))
+
+    def likeliest_rate(self) -> float:
+        """False failovers of the choice per second, by closed form, were the network as it most
+        likely is. The simulated ones are of the worst that its recording allows.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        candidate = self._chosen()
+        likeliest = self.network.likeliest(candidate.ping_timeout).every(candidate.ping_interval)
+        return 1.0 / (likeliest.pings_to(candidate.misses) * candidate.ping_interval)
 
     def doubts(self) -> list[str]:
         """What is not known of the network, and matters; a sentence or two each."""

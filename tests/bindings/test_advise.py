@@ -68,6 +68,8 @@ def test_the_choice_meets_the_wish_with_its_intervals(advice):
     assert choice.false_failovers.low < choice.false_failovers.value < choice.false_failovers.high
     assert choice.false_failovers.high <= RATE
     assert choice in advice.assessed
+    assert advice.likeliest_rate() < choice.false_failovers.value
+    assert advice.room_of_network() > 1.0
 
 
 def test_detection_and_outage_are_those_of_fresh_runs(advice):
