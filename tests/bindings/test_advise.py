@@ -99,6 +99,13 @@ def test_false_failovers_are_those_of_plain_runs(advice):
     assert often.false_failovers.low < plain.rate.high
 
 
+def test_simulated_rates_agree_with_the_closed_form(impossible):
+    closed = {one.candidate: one.false_failovers_per_s for one in impossible.screened}
+    for assessment in impossible.assessed:
+        low, high = assessment.false_failovers[1:]
+        assert low / 1.02 < closed[assessment.candidate] < 1.02 * high
+
+
 def test_the_network_that_was_recorded_is_served_as_promised(advice):
     # Not what was fitted to the recording, but what made it.
     candidate = advice.choice.candidate
