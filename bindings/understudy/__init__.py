@@ -6,13 +6,17 @@
 >>> understudy.run(crash, runs=1000).outage_s.median()
 >>> understudy.rare(understudy.load("scenarios/lost-pings.toml"), "false_failover").per_day
 >>> understudy.sweep(crash, {"pair.ping_interval": ["20ms", "100ms"]}, runs=1000, store="a.sqlite")
+>>> understudy.advise("rtt.txt", outage="2s", false_failovers_per_s=1e-9).pair_toml()
 
 Statistics of what they return are in :mod:`understudy.statistics`.
 """
 
 from understudy._virtual import BadInput, __version__
+from understudy.advise import Advice, advise
 from understudy.detector import DetectorQuality, detector_quality
+from understudy.networks import NETWORKS, Network
 from understudy.rare import RareEstimate, RareLevel, rare
+from understudy.recording import Recording, read_recording
 from understudy.records import to_xarray
 from understudy.report import report
 from understudy.runs import run, sweep
@@ -23,24 +27,30 @@ from understudy.timelines import Timeline, timeline
 from understudy.work import SUBSTRATES, RunFailed, check_substrate
 
 __all__ = [
+    "NETWORKS",
     "SUBSTRATES",
+    "Advice",
     "BadInput",
     "DetectorQuality",
     "Distribution",
     "Experiment",
+    "Network",
     "RareEstimate",
     "RareLevel",
+    "Recording",
     "RunFailed",
     "Scenario",
     "Store",
     "Timeline",
     "__version__",
+    "advise",
     "check_substrate",
     "detector_quality",
     "keys",
     "load",
     "parse",
     "rare",
+    "read_recording",
     "report",
     "run",
     "sweep",

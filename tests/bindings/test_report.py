@@ -367,7 +367,7 @@ def test_a_picture_is_zoomed_by_its_buttons_and_by_the_wheel(opened):
     run = first_run(opened)
     picture = run.find_element(By.CSS_SELECTOR, "figure > svg")
     wide = window_of(run)
-    button(run, "the outage").click()
+    button(run, "longest outage").click()
     near = window_of(run)
     assert wide[0] < near[0] < near[1] < wide[1] and near[1] - near[0] < 2.5
     button(run, "the whole run").click()

@@ -117,14 +117,14 @@ class Server:
         return [DAEMON, "--config", self.config]
 
     def write_config(self, pair: str = "", service: str = "", daemon: str = "",
-                     memory: str = "", power: str = "") -> None:
+                     memory: str = "", power: str = "", addresses: str = "") -> None:
         self.config.write_text(
             f'[daemon]\nid = "{self.name}"\ninterface = "eth0"\nsecret = "{SECRET}"\n'
             f'state = "{self.folder}/state"\nsocket = "{self.socket}"\n'
             f'metrics = "{self.folder}/metrics.prom"\n{daemon}\n'
             f'[addresses]\nserver = "{self.lab.address(self.name)}"\n'
             f'peer = "{self.lab.address(self.other.name)}"\n'
-            f'primary = "{self.lab.primary}"\nmonitor = "{self.lab.monitor}"\n'
+            f'primary = "{self.lab.primary}"\nmonitor = "{self.lab.monitor}"\n{addresses}\n'
             f"[power]\n{power or self._quick_power()}\n"
             f"[memory]\n{memory}\n[service]\n{service}\n[pair]\n{pair}\n"
         )
@@ -158,6 +158,8 @@ class Server:
             "2>/dev/null\n"
             f"ip -n {self.namespace} address del {self.lab.alone(self.lab.monitor)} dev eth0 "
             "2>/dev/null\n"
+            f"for macvlan in us7410p us7410m; do ip -n {self.namespace} link delete $macvlan "
+            "2>/dev/null; done\n"
             # A machine without power forgets what its kernel still had to send.
             f"ip -n {self.namespace} neighbour flush all 2>/dev/null\n"
             "exit 0\n"
@@ -213,9 +215,9 @@ class Server:
         return self.ask("status").get("role", "off")
 
     def addresses(self) -> set[str]:
-        """The shared ones that are on the interface."""
-        lines = run("ip", "-n", self.namespace, "-j", "address", "show", "dev", "eth0").stdout
-        present = {info["local"] for info in json.loads(lines)[0]["addr_info"]}
+        """The shared ones that it has."""
+        lines = run("ip", "-n", self.namespace, "-j", "address", "show").stdout
+        present = {info["local"] for link in json.loads(lines) for info in link["addr_info"]}
         return present & {self.lab.primary, self.lab.monitor}
 
     def crash(self) -> float:

@@ -185,7 +185,7 @@ class RunFigure {
     return html("div", {class: "controls"}, this.slider,
       button("◀ line before", () => this.step(-1)), button("next line ▶", () => this.step(1)),
       button("zoom in", () => this.zoom(0.5, this.time)), button("zoom out", () => this.zoom(2, this.time)),
-      button("the outage", () => this.show(...this.aroundOutage()), !this.run.outage),
+      button("longest outage", () => this.show(...this.aroundOutage()), !this.run.outage),
       button("from change to change", () => this.show(...this.run.window)),
       button("the whole run", () => this.show(...this.run.whole)));
   }
