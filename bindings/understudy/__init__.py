@@ -6,6 +6,7 @@
 >>> understudy.run(crash, runs=1000).outage_s.median()
 >>> understudy.rare(understudy.load("scenarios/lost-pings.toml"), "false_failover").per_day
 >>> understudy.sweep(crash, {"pair.ping_interval": ["20ms", "100ms"]}, runs=1000, store="a.sqlite")
+>>> understudy.report("a.sqlite")
 >>> understudy.advise("rtt.txt", outage="2s", false_failovers_per_s=1e-9).pair_toml()
 
 Statistics of what they return are in :mod:`understudy.statistics`.

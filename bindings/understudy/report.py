@@ -146,8 +146,8 @@ def _plural(count: int, noun: str) -> str:
 
 def _what_is_left_out(groups: Sequence[Group]) -> str:
     said = (
-        f"A line has at most {summary.MOST_POINTS} of its stairs: the share is exact at each of them, "
-        "and by less than 0.6 % of the runs too low elsewhere."
+        f"A line has at most {summary.MOST_POINTS} of its stairs: the share is exact at each of "
+        "them, and by less than 0.6 % of the runs too low elsewhere."
     )
     if len(groups) > summary.MOST_LINES:
         said += f" The first {summary.MOST_LINES} of {len(groups):,} settings are drawn."

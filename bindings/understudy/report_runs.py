@@ -73,7 +73,7 @@ def notable_runs(kept: Sequence[Kept], most: int) -> list[Notable]:
 
 
 def _worst_by(column: str, kept: Sequence[Kept], most: int) -> list[tuple[int, int]]:
-    """Experiment and run; of equals those that come first, and outages beyond the end at the top."""
+    """Experiment and run; the first of equals, and outages beyond the end at the top."""
     tables = []
     for number, (runs, value) in enumerate((k.runs, k.runs[column]) for k in kept):
         rank = statistics.beyond_the_run(value, runs["censored"]) if column == "outage_s" else value

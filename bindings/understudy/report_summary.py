@@ -194,7 +194,8 @@ def distributions(groups: Sequence[Group], titles: Sequence[str]) -> list[dict[s
                 "p": [float(f"{p:.7g}") for p in curve.probabilities],
             })  # fmt: skip
         figures.append({
-            "column": measure.column, "title": measure.title, "meaning": measure.meaning, "lines": lines,
+            "column": measure.column, "title": measure.title, "meaning": measure.meaning,
+            "lines": lines,
         })  # fmt: skip
     return figures
 

@@ -128,7 +128,8 @@ for substrate in ("virtual", "ns3"):
     place, in_virtual_time, in_ns3 = printed.splitlines()
     assert place == "/usr/lib/python3/dist-packages/understudy/__init__.py"
     assert in_virtual_time == in_ns3 and len(in_ns3.split()) == 2
-    assert (machine.root / "usr/lib/python3/dist-packages/understudy/py.typed").exists()
+    for file in ("py.typed", "report_page/page.html"):
+        assert (machine.root / "usr/lib/python3/dist-packages/understudy" / file).exists()
     machine.purge("python3-understudy")
     assert machine.changes() == before
 

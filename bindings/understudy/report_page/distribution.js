@@ -30,9 +30,11 @@ function drawDistribution(data, colours) {
     }
   }));
   let scale = null, cursor = null, marks = null; // the cursor: a share of the axis
+  let isLogarithmic = false;
   const logarithmic = html("button", {type: "button", "aria-pressed": "false"}, "logarithmic axis");
   logarithmic.addEventListener("click", () => {
-    logarithmic.setAttribute("aria-pressed", String(logarithmic.getAttribute("aria-pressed") === "false"));
+    isLogarithmic = !isLogarithmic;
+    logarithmic.setAttribute("aria-pressed", String(isLogarithmic));
     redraw();
   });
   const toX = (x) => PLOT.left + scale.shareOf(x) * (PLOT.right - PLOT.left);
@@ -40,10 +42,12 @@ function drawDistribution(data, colours) {
 
   function redraw() {
     const shown = data.lines.filter((line, number) => !hidden.has(number));
-    scale = scaleOf(shown, logarithmic.getAttribute("aria-pressed") === "true");
+    scale = scaleOf(shown, isLogarithmic);
     const grid = [0, 0.25, 0.5, 0.75, 1].map((p) => svg("g", {},
-      svg("line", {x1: PLOT.left, x2: PLOT.right, y1: toY(p), y2: toY(p), stroke: colours.hairline}),
-      svg("text", {x: PLOT.left - 6, y: toY(p) + 4, "text-anchor": "end", fill: colours.ink}, `${100 * p} %`)));
+      svg("line", {x1: PLOT.left, x2: PLOT.right, y1: toY(p), y2: toY(p),
+        stroke: colours.hairline}),
+      svg("text", {x: PLOT.left - 6, y: toY(p) + 4, "text-anchor": "end", fill: colours.ink},
+        `${100 * p} %`)));
     grid.push(svg("text", {transform: `translate(12,${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)`,
       "text-anchor": "middle", fill: colours.ink}, "runs that took no longer"));
     marks = svg("g", {class: "marks"});
@@ -58,7 +62,7 @@ function drawDistribution(data, colours) {
     cursor = place;
     const x = place === null ? null : scale.at(place);
     marks.replaceChildren();
-    at.textContent = x === null ? "" : `within ${seconds(x, scale.isLogarithmic ? x : scale.high)}:`;
+    at.textContent = x === null ? "" : `within ${seconds(x, isLogarithmic ? x : scale.high)}:`;
     if (x !== null) {
       marks.append(svg("line", {x1: toX(x), x2: toX(x), y1: PLOT.top, y2: PLOT.bottom,
         stroke: colours.ink, "stroke-dasharray": "2 3"}));
@@ -67,8 +71,8 @@ function drawDistribution(data, colours) {
       const p = x === null || hidden.has(number) ? null : shareAt(line, x);
       entries[number].share.textContent = p === null ? "" : `${(100 * p).toFixed(1)} %`;
       if (p !== null) {
-        marks.append(svg("circle", {cx: toX(x), cy: toY(p), r: 4, fill: "white", stroke: line.colour,
-          "stroke-width": 2}));
+        marks.append(svg("circle", {cx: toX(x), cy: toY(p), r: 4, fill: "white",
+          stroke: line.colour, "stroke-width": 2}));
       }
     });
   }
@@ -92,16 +96,15 @@ function drawDistribution(data, colours) {
       html("li", {class: "scale"}, logarithmic)));
 }
 
-/** From nothing to just beyond the longest of these lines; or, logarithmic, from the shortest above 0. */
+/** An axis from 0, or, logarithmic, from the shortest above 0, to just beyond the longest. */
 function scaleOf(lines, isLogarithmic) {
   const high = 1.03 * (Math.max(0, ...lines.flatMap((line) => line.x.slice(-1))) || 1);
   if (!isLogarithmic) {
-    return {isLogarithmic, high, shareOf: (x) => x / high, at: (share) => share * high,
-      ticks: ticks(0, high, 8)};
+    return {high, shareOf: (x) => x / high, at: (share) => share * high, ticks: ticks(0, high, 8)};
   }
   const shortest = Math.min(high / 10, ...lines.flatMap((line) => line.x.find((x) => x > 0) ?? []));
   const low = shortest / 1.2, decades = Math.log(high / low);
-  return {isLogarithmic, high, shareOf: (x) => Math.log(Math.max(x, low) / low) / decades,
+  return {high, shareOf: (x) => Math.log(Math.max(x, low) / low) / decades,
     at: (share) => low * Math.exp(share * decades), ticks: logarithmicTicks(low, high)};
 }
 

@@ -6,7 +6,8 @@ const SERVERS = ["first", "second"];
 /** What was so at an instant: the spans that hold it; those that end there only at the very end. */
 function spansAt(run, time) {
   const end = run.whole[1];
-  return run.spans.filter(([, , , from, to]) => from <= time && (time < to || time === end && to >= end))
+  const isIn = ([, , , from, to]) => from <= time && (time < to || (time === end && to >= end));
+  return run.spans.filter(isIn)
     .map(([lane, who, what]) => ({lane, who, what}));
 }
 
@@ -43,7 +44,7 @@ class RunFigure {
     this.rows = this.rowsOfFaults();
     this.heights();
     this.picture = svg("svg", {viewBox: `0 0 ${LANES.width} ${this.height}`, role: "img",
-      "aria-label": `${place.dataset.name}: states of both servers and answers to the client over time. `
+      "aria-label": `${place.dataset.name}: states of both servers and answers to the client. `
         + "The slider beneath goes through it, and says what was so."});
     this.slider = html("input", {type: "range", min: 0, max: 1000, step: 1,
       "aria-label": "Instant of the run"});
@@ -90,7 +91,7 @@ class RunFigure {
     for (const span of this.run.spans) {
       if (span[4] > low && span[3] < high) drawn.append(...this.drawn(span));
     }
-    this.cursor = svg("line", {y1: 0, y2: this.bottom, stroke: ink, "stroke-width": 1.5, class: "cursor"});
+    this.cursor = svg("line", {y1: 0, y2: this.bottom, stroke: ink, "stroke-width": 1.5});
     this.picture.replaceChildren(
       svg("defs", {}, this.hatch(),
         svg("clipPath", {id: clip}, svg("rect", {x: LANES.left, y: 0,
@@ -121,7 +122,8 @@ class RunFigure {
       return [this.box(span, y + LANES.bar + 3, 6, {fill: this.colours.holds})];
     }
     if (lane === "frozen") {
-      return [this.box(span, y, LANES.bar, {fill: `url(#hatch-${this.number})`, stroke: this.colours.ink})];
+      return [this.box(span, y, LANES.bar,
+        {fill: `url(#hatch-${this.number})`, stroke: this.colours.ink})];
     }
     if (lane === "unanswered") {
       return [this.box(span, this.tops.client, 22, {fill: this.colours.unanswered})];
@@ -139,8 +141,8 @@ class RunFigure {
   }
 
   answered() {
-    return svg("rect", {x: LANES.left, y: this.tops.client, width: LANES.right - LANES.left, height: 22,
-      fill: this.colours.answered});
+    return svg("rect", {x: LANES.left, y: this.tops.client, width: LANES.right - LANES.left,
+      height: 22, fill: this.colours.answered});
   }
 
   faults() {
@@ -162,10 +164,12 @@ class RunFigure {
 
   legend() {
     const {colours, run} = this;
-    const has = (lane, what) => run.spans.some((span) => span[0] === lane && (!what || span[2] === what));
+    const has = (lane, what) =>
+      run.spans.some((span) => span[0] === lane && (!what || span[2] === what));
     const entries = Object.entries(colours.states).filter(([what]) => has("state", what))
       .map(([what, fill]) => [what, fill]);
-    entries.push(["holds the primary address", colours.holds], ["client answered", colours.answered]);
+    entries.push(["holds the primary address", colours.holds]);
+    entries.push(["client answered", colours.answered]);
     if (has("unanswered")) entries.push(["no answers", colours.unanswered]);
     if (has("frozen")) entries.push(["frozen (hatched)", colours.ink]);
     return html("ul", {class: "keys", "aria-label": "Colours"}, ...entries.map(([text, fill]) =>
@@ -184,7 +188,8 @@ class RunFigure {
     };
     return html("div", {class: "controls"}, this.slider,
       button("◀ line before", () => this.step(-1)), button("next line ▶", () => this.step(1)),
-      button("zoom in", () => this.zoom(0.5, this.time)), button("zoom out", () => this.zoom(2, this.time)),
+      button("zoom in", () => this.zoom(0.5, this.time)),
+      button("zoom out", () => this.zoom(2, this.time)),
       button("longest outage", () => this.show(...this.aroundOutage()), !this.run.outage),
       button("from change to change", () => this.show(...this.run.window)),
       button("the whole run", () => this.show(...this.run.whole)));
@@ -215,7 +220,9 @@ class RunFigure {
       event.preventDefault();
       this.slider.focus({preventScroll: true});
     });
-    this.picture.addEventListener("pointermove", (event) => { if (event.buttons & 1) follow(event); });
+    this.picture.addEventListener("pointermove", (event) => {
+      if (event.buttons & 1) follow(event);
+    });
     // Only once one is at work in the figure: the wheel is for the page before that.
     this.picture.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && document.activeElement !== this.slider) return;

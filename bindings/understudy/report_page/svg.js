@@ -39,13 +39,14 @@ function logarithmicTicks(low, high) {
   for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
     for (const digit of digits) {
       const value = digit * 10 ** power;
-      if (value >= low && value <= high) found.push({value, text: value.toFixed(Math.max(0, -power))});
+      const text = value.toFixed(Math.max(0, -power));
+      if (value >= low && value <= high) found.push({value, text});
     }
   }
   return found;
 }
 
-/** Seconds, to the millisecond, or as many digits as tell the width of a pixel in a window so long. */
+/** Seconds, to the millisecond, or to the width of a pixel in a window so long. */
 function seconds(value, span) {
   const decimals = Math.min(9, Math.max(3, Math.ceil(-Math.log10(span / 1000))));
   return `${value.toFixed(decimals)} s`;
@@ -59,5 +60,6 @@ function axis(at, toX, marked, title, ink) {
       svg("text", {y: 18, "text-anchor": "middle", fill: ink}, text)));
   return svg("g", {class: "axis"},
     svg("line", {x1: at.left, x2: at.right, y1: at.y, y2: at.y, stroke: ink}), ...parts,
-    svg("text", {x: (at.left + at.right) / 2, y: at.y + 36, "text-anchor": "middle", fill: ink}, title));
+    svg("text", {x: (at.left + at.right) / 2, y: at.y + 36, "text-anchor": "middle", fill: ink},
+      title));
 }
