@@ -20,6 +20,7 @@ __all__ = ["Kept", "Notable", "notable_runs", "told"]
 
 MOST_SPANS = 3000  # of one run, and as many lines: what a browser draws without a pause
 
+MOST_PINGS = 1e6  # of a run that is told: each is kept meanwhile, in half a kilobyte
 _NANOSECOND_S = 1e-9
 
 
@@ -94,6 +95,9 @@ def _ranked(place: int, reason: str) -> str:
 def told(notable: Notable) -> dict[str, Any]:
     """What happened in a run, for the page: seconds, spans and lines, or why it cannot be told."""
     experiment = notable.experiment
+    duration, interval = experiment.scenario.run.duration, experiment.scenario.pair.ping_interval
+    if duration > MOST_PINGS * interval:
+        return {"untold": f"{duration / interval:.3g} pings are too many to keep while it is run again"}
     try:
         check_substrate(experiment.substrate)
     except BadInput as error:

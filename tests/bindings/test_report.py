@@ -141,6 +141,14 @@ def test_of_a_very_eventful_run_the_part_around_its_longest_outage_is_told(root,
     assert low <= told["window"][0] < told["window"][1] <= high
 
 
+def test_a_run_of_years_is_listed_but_not_told(root, tmp_path):
+    years = understudy.load(root / "scenarios" / "crash.toml").replace({"run.duration": "43800h"})
+    understudy.sweep(years, {}, store=tmp_path / "years.sqlite")
+    text = understudy.report(tmp_path / "years.sqlite").read_text()
+    assert '<article class="run" id="run-1"' in text
+    assert "It cannot be told here: 1.58e+09 pings are too many to keep" in text
+
+
 def test_the_page_refers_to_nothing_outside(page):
     text = page.read_text().replace("http://www.w3.org/2000/svg", "")
     assert "://" not in text
@@ -379,6 +387,17 @@ def test_a_picture_is_zoomed_by_its_buttons_and_by_the_wheel(opened):
     assert eventually(lambda: window_of(run)[0] > 0.0)
     button(run, "zoom out").click()
     assert eventually(lambda: window_of(run)[0] == 0.0)
+
+
+def test_names_of_faults_do_not_run_into_one_another(browser, root, tmp_path):
+    flapping = understudy.load(root / "scenarios" / "flapping-link.toml")
+    understudy.sweep(flapping, {}, store=tmp_path / "flapping.sqlite")
+    browser.get(understudy.report(tmp_path / "flapping.sqlite", worst=1).as_uri())
+    names = browser.find_elements(By.CSS_SELECTOR, "#run-1 text.fault")
+    places = [(name.rect["x"], name.rect["width"]) for name in names]
+    assert len(places) > 3
+    for (x, width), (after, _) in zip(places, places[1:]):
+        assert x + width <= after
 
 
 def test_a_legends_entry_hides_its_line_and_shows_it_again(opened):

@@ -145,14 +145,20 @@ class RunFigure {
       height: 22, fill: this.colours.answered});
   }
 
+  /** Shades behind the lanes, with their names where these do not run into one another. */
   faults() {
     const [low, high] = this.window;
+    const ends = []; // of the names, by row
     return this.rows.filter(({span}) => span[4] > low && span[3] < high).flatMap(({span, row}) => {
       const [, who, what, from] = span;
       const y = LANES.faults + LANES.row * row;
       const x = Math.max(this.toX(from), LANES.left) + 4;
-      return [this.box(span, y, this.bottom - y, {fill: this.colours.fault, opacity: 0.1}),
-        svg("text", {x, y: y + 11, fill: this.colours.faultText}, `${what} of ${who}`)];
+      const name = `${what} of ${who}`;
+      const shade = this.box(span, y, this.bottom - y, {fill: this.colours.fault, opacity: 0.1});
+      if (x < (ends[row] ?? 0)) return [shade];
+      ends[row] = x + 8 * name.length;
+      return [shade,
+        svg("text", {x, y: y + 11, class: "fault", fill: this.colours.faultText}, name)];
     });
   }
 
