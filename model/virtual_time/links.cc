@@ -111,6 +111,12 @@ void VirtualLinks::branch(std::uint64_t number) {
 }
 
 VirtualLinks::Carried VirtualLinks::draw(const Path& path) {
+  const auto kept = std::ranges::find(taken_back_, index(path), &TakenBack::place);
+  if (kept != taken_back_.end()) {
+    const Carried carried = kept->carried;
+    taken_back_.erase(kept);
+    return carried;
+  }
   std::optional<Stream>& stream = delay_streams_[index(path)];
   if (!stream) stream = Stream(run_, delay_stream(path));
   Duration delay = topology_.delay.draw(*stream);

@@ -46,11 +46,16 @@ class VirtualLinks {
     Duration delay{};
     std::uint8_t copies = 1;  // 0: it is lost
     explicit operator bool() const { return copies > 0; }
+    bool operator==(const Carried&) const = default;
   };
   // Of the next packet of this kind.
   [[nodiscard]] Carried carry(const Path& path) {
     if (plain_) return {.delay = fixed_delay(path.from, path.to)};
     return draw(path);
+  }
+  // It was not sent after all: what was drawn for it is for the next of its kind.
+  void take_back(const Path& path, const Carried& carried) {
+    if (!plain_) taken_back_.push_back({.place = index(path), .carried = carried});
   }
 
   // How long a stream of packets takes on average; none: nothing gets through, one way or the
@@ -83,6 +88,11 @@ class VirtualLinks {
 
  private:
   using Carriers = std::array<HostSet, 2>;  // by port
+  struct TakenBack {
+    std::size_t place = 0;  // index(path)
+    Carried carried;
+    bool operator==(const TakenBack&) const = default;
+  };
 
   [[nodiscard]] Duration fixed_delay(Host from, Host to) const {
     return fixed_delays_[static_cast<std::size_t>(from) * host_count +
@@ -107,6 +117,7 @@ class VirtualLinks {
   // One a path, made when it is first needed.
   std::array<std::optional<Stream>, path_count> delay_streams_{};
   std::array<std::optional<Stream>, path_count> wan_streams_{};
+  std::vector<TakenBack> taken_back_;
 
   DualSwitch dual_switch_;
   Carriers carriers_{};
