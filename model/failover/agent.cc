@@ -448,13 +448,15 @@ std::optional<Agent::QuietPing> Agent::quiet_ping(Time now) const {
   } else {
     return {};
   }
-  return QuietPing{.address = watched(), .patience = state_.detector.patience(config_)};
+  return QuietPing{.address = watched(),
+                   .patience = state_.detector.patience(config_),
+                   .teaches = config_.detector != DetectorKind::fixed};
 }
 
-Time Agent::exchanged(Time sent, Time received) {
+Time Agent::exchanged(Time sent, Duration round_trip) {
   Time& due = deadline(Timer::ping);
   due = next_ping(due, sent);
-  learn_from_answer(received - sent);
+  learn_from_answer(round_trip);
   if (state_.role == Role::monitor) {
     state_.failed_fences = 0;
     if (config_.copy_every != 0) ++state_.answers;

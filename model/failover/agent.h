@@ -134,13 +134,14 @@ class Agent {
   // nobody else asked, and all that changes is when the next one is due, and what answers teach.
   struct QuietPing {
     Address address = Address::primary;
-    Duration patience{};  // an answer that takes so long comes too late
+    Duration patience{};   // an answer that takes so long comes too late
+    bool teaches = false;  // how long it takes matters otherwise, too
   };
   // The ping that is due, if it is such a one.
   [[nodiscard]] std::optional<QuietPing> quiet_ping(Time now) const;
-  // What expired() at `sent` and answered() at `received` make of it, without the outputs: a token
+  // What expired() at `sent` and answered() so much later make of it, without the outputs: a token
   // drawn, a signal, and the timer of the next ping, whose time is returned.
-  Time exchanged(Time sent, Time received);
+  Time exchanged(Time sent, Duration round_trip);
 
   [[nodiscard]] ServerId id() const { return id_; }
   [[nodiscard]] const Config& config() const { return config_; }

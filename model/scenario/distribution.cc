@@ -135,6 +135,23 @@ struct Bound {
   Duration operator()(const Replay& replay) const { return (*this)(replay.trace); }
 };
 
+// Where draws have no bound, they rise with the number that they come of, but for the last bits of
+// a logarithm or an error function.
+struct AtMost {
+  double u;
+
+  Duration operator()(const Normal& normal) const { return and_a_hair(Quantile{u}(normal)); }
+  Duration operator()(const Exponential& exponential) const {
+    return and_a_hair(Quantile{u}(exponential));
+  }
+  Duration operator()(const auto& bounded) const { return Bound{End::greatest}(bounded); }
+
+ private:
+  static Duration and_a_hair(Duration span) {
+    return sum(span, span / 1'000'000'000 + Duration(1));
+  }
+};
+
 }  // namespace
 
 Duration Distribution::draw(Stream& stream) const { return std::visit(Draw{stream}, shape_); }
@@ -142,6 +159,7 @@ Duration Distribution::draw_bounded(Stream& stream) const {
   return std::clamp(draw(stream), least(), greatest());
 }
 Duration Distribution::quantile(double p) const { return std::visit(Quantile{p}, shape_); }
+Duration Distribution::at_most(double u) const { return std::visit(AtMost{u}, shape_); }
 Duration Distribution::mean() const { return std::visit(Mean{}, shape_); }
 Duration Distribution::least() const { return std::visit(Bound{End::least}, shape_); }
 Duration Distribution::greatest() const { return std::visit(Bound{End::greatest}, shape_); }

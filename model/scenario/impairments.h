@@ -78,6 +78,19 @@ class Impairments {
     return {.copies = static_cast<std::uint8_t>(lost ? 0 : 1)};
   }
 
+  // Packets on a path that are lost each by itself, by a number of this stream each.
+  struct Losses {
+    double probability = 0.0;
+    Stream* stream = nullptr;  // none: none is lost
+  };
+  // If that is all that happens on this path.
+  [[nodiscard]] std::optional<Losses> mere_losses(const Path& path) {
+    const Direction& direction = at(path.from, path.to);
+    if (direction.cut || drawing_ || tilt_) return std::nullopt;
+    if (direction.loss <= 0.0) return Losses{};
+    return Losses{.probability = direction.loss, .stream = &loss_stream_of(path)};
+  }
+
   // Further draws are those of another branch of the run (draws.h).
   void branch(std::uint64_t number);
 

@@ -22,6 +22,7 @@
 #include "understudy/scenario/impairments.h"
 #include "understudy/scenario/links.h"
 #include "understudy/scenario/scenario.h"
+#include "understudy/virtual_time/lane.h"
 
 namespace understudy {
 
@@ -46,17 +47,15 @@ class VirtualLinks {
     Duration delay{};
     std::uint8_t copies = 1;  // 0: it is lost
     explicit operator bool() const { return copies > 0; }
-    bool operator==(const Carried&) const = default;
   };
   // Of the next packet of this kind.
   [[nodiscard]] Carried carry(const Path& path) {
     if (plain_) return {.delay = fixed_delay(path.from, path.to)};
     return draw(path);
   }
-  // It was not sent after all: what was drawn for it is for the next of its kind.
-  void take_back(const Path& path, const Carried& carried) {
-    if (!plain_) taken_back_.push_back({.place = index(path), .carried = carried});
-  }
+  // The packets of this kind, if nothing happens to them but that they are delayed and lost, each
+  // by itself.
+  [[nodiscard]] std::optional<Lane> lane(const Path& path);
 
   // How long a stream of packets takes on average; none: nothing gets through, one way or the
   // other.
@@ -88,11 +87,6 @@ class VirtualLinks {
 
  private:
   using Carriers = std::array<HostSet, 2>;  // by port
-  struct TakenBack {
-    std::size_t place = 0;  // index(path)
-    Carried carried;
-    bool operator==(const TakenBack&) const = default;
-  };
 
   [[nodiscard]] Duration fixed_delay(Host from, Host to) const {
     return fixed_delays_[static_cast<std::size_t>(from) * host_count +
@@ -102,6 +96,10 @@ class VirtualLinks {
     return topology_.kind != TopologyKind::dual_switch || dual_switch_.connected(from, to);
   }
   [[nodiscard]] Carried draw(const Path& path);
+  [[nodiscard]] Stream& delay_stream_of(const Path& path) {
+    std::optional<Stream>& stream = delay_streams_[index(path)];
+    return stream ? *stream : stream.emplace(run_, delay_stream(path));
+  }
   [[nodiscard]] Duration draw_wan_delay(const Path& path);
   [[nodiscard]] Carriers carriers() const;
   void follow();
@@ -113,11 +111,11 @@ class VirtualLinks {
   bool uniform_ = true;                                           // all of them are alike
   bool all_open_ = true;                                          // everybody reaches everybody
   bool plain_ = true;
+  Duration usual_delay_{};  // of a lane, if drawn
   Impairments impairments_;
   // One a path, made when it is first needed.
   std::array<std::optional<Stream>, path_count> delay_streams_{};
   std::array<std::optional<Stream>, path_count> wan_streams_{};
-  std::vector<TakenBack> taken_back_;
 
   DualSwitch dual_switch_;
   Carriers carriers_{};

@@ -16,65 +16,71 @@
 // - the timer of the next ping was planned as this one was sent, after all that is ahead now and
 //   before all that comes later, so at an instant with others it keeps its place.
 //
-// It is an exchange if both packets arrive once, and the answer sooner than the timeout, than
-// whatever is ahead, and than the world is asked to go. What was drawn for a packet is not drawn
-// again if it is none: the packet is then sent event by event, and meets with it
-// (VirtualLinks::take_back). The answer's draw is its own only if the ping arrives before anything
-// else happens, and is not made sooner.
+// It is an exchange if the ping arrives, and the answer sooner than the timeout, than whatever is
+// ahead, and than the world is asked to go. Else nothing has been drawn yet, for the network's
+// draws can be looked at before they are made (lane.h), and the ping is sent event by event.
 //
-// Not so where packets are to be told one by one (Detail::packets).
+// Not so where the network does more to packets than delay and lose them, nor where packets are to
+// be told one by one (Detail::packets).
+#include <algorithm>
+
 #include "understudy/virtual_time/virtual_world.h"
 
 namespace understudy {
 
 // All that the timer of a ping that is due now leads to, up to the first that is no exchange.
 void VirtualWorld::pass_pings(Item timer, Time until) {
-  while (const auto next = exchange(timer.server, until)) {
-    timer.at = *next;
-    if (timer.at > until || timer.at >= agenda_.next()) return agenda_.add(timer);
+  const ServerState& s = server(timer.server);
+  const Time end = std::min(agenda_.next(), after(until, Duration(1)));
+  auto lanes = lanes_of_pings(timer.server);
+  while (lanes && exchange(timer.server, *lanes, end)) {
+    timer.at = s.clock.when(s.deadlines[static_cast<std::size_t>(Timer::ping)]);
+    if (timer.at >= end) return agenda_.add(timer);
     now_ = timer.at;
   }
   happen(timer);
 }
 
-// When the next ping is due; none, and nothing has happened, if this one is no exchange.
-std::optional<Time> VirtualWorld::exchange(ServerId from, Time until) {
-  ServerState& s = server(from);
-  if (!s.agent_runs()) return {};
-  const Time sent = s.clock.shows(now_);
-  const auto ping = s.agent.quiet_ping(sent);
-  if (!ping) return {};
-  const auto to = reached_by(from, ping->address);
+// The way of this server's pings and that of their answers, if somebody would answer.
+std::optional<VirtualWorld::Lanes> VirtualWorld::lanes_of_pings(ServerId from) {
+  const ServerState& s = server(from);
+  const auto ping = s.agent.quiet_ping(s.clock.shows(now_));
+  if (!ping || !s.agent_runs()) return {};
+  const std::optional<ServerId> to = reached_by(from, ping->address);
   if (!to) return {};
   const ServerState& target = server(*to);
   if (!target.kernel_runs() || !target.holds[static_cast<std::size_t>(ping->address)]) return {};
+  const auto there = links_.lane({host_of(from), host_of(*to), PacketKind::ping});
+  const auto back = links_.lane({host_of(*to), host_of(from), PacketKind::answer});
+  if (!there || !back) return {};
+  return Lanes{.there = *there, .back = *back};
+}
 
-  const auto before_all_else = [&](Time when) {
-    return when < agenda_.next() && when <= until && s.clock.shows(when) - sent < ping->patience;
-  };
-  const Path way_there{host_of(from), host_of(*to), PacketKind::ping};
-  const auto there = links_.carry(way_there);
-  const Time arrival = after(now_, there.delay);
-  if (there.copies != 1 || !before_all_else(arrival)) {
-    links_.take_back(way_there, there);
-    return {};
+// The ping that is due now. False: it is no exchange, and nothing has happened.
+bool VirtualWorld::exchange(ServerId from, Lanes& lanes, Time end) {
+  auto& [there, back] = lanes;
+  ServerState& s = server(from);
+  const Time sent = s.clock.shows(now_);
+  const auto ping = s.agent.quiet_ping(sent);
+  if (!ping) return false;
+  const Duration room = std::min(end, s.clock.when(sent + ping->patience)) - now_;
+  Duration taken = sum(there.usual(), back.usual());
+  const bool as_usual = taken < room && there.next_is_usual() && back.next_is_usual();
+  if (!as_usual || ping->teaches) {
+    const auto way_there = there.next();
+    const auto way_back = back.next();
+    if (!way_there || !way_back) return false;
+    taken = sum(*way_there, *way_back);
+    if (taken >= room) return false;
   }
-  const Path way_back{host_of(*to), host_of(from), PacketKind::answer};
-  const auto back = links_.carry(way_back);
-  const Time answer = after(arrival, back.delay);
-  if (back.copies != 1 || !before_all_else(answer)) {
-    links_.take_back(way_there, there);
-    links_.take_back(way_back, back);
-    return {};
-  }
-
+  there.send();
+  back.send();
   tokens_.skip_to(tokens_.position() + 1);
   ++signals_sent_;
   ++exchanges_;
-  now_ = answer;
-  const Time next = s.agent.exchanged(sent, s.clock.shows(answer));
-  s.deadlines[static_cast<std::size_t>(Timer::ping)] = next;
-  return s.clock.when(next);
+  s.deadlines[static_cast<std::size_t>(Timer::ping)] =
+      s.agent.exchanged(sent, s.clock.shows(now_ + taken) - sent);
+  return true;
 }
 
 }  // namespace understudy

@@ -263,7 +263,12 @@ class VirtualWorld {
 
   // exchanges
   void pass_pings(Item timer, Time until);
-  [[nodiscard]] std::optional<Time> exchange(ServerId from, Time until);
+  struct Lanes {
+    Lane there;
+    Lane back;
+  };
+  [[nodiscard]] std::optional<Lanes> lanes_of_pings(ServerId from);
+  [[nodiscard]] bool exchange(ServerId from, Lanes& lanes, Time end);
 
   void record(const Event& event) { understudy::record(timeline_, detail_, event); }
 
