@@ -16,13 +16,15 @@ import re
 import subprocess
 import sys
 
-LOOPS = ["original", "today", "lossy", "heap", "lossy-heap"]
+LOOPS = ["original", "today", "lossy", "lossy-by-event", "heap", "lossy-heap"]
 SIMPY_PINGS = 100_000
 
 # What is divided by what, and the least that it should be.
 RATIOS = [
     ("VirtualTime_OriginalMethod", "Yardstick_HeapSimulation", None),
     ("VirtualTime_LossAndExponentialDelay", "Yardstick_LossyHeapSimulation", 1.0),
+    ("VirtualTime_LossAndExponentialDelayByEvent", "Yardstick_LossyHeapSimulation", None),
+    ("VirtualTime_LossAndExponentialDelay", "Yardstick_BareLoop", None),
     ("VirtualTime_OriginalMethod", "SimPy", None),
     ("VirtualTime_OnCores/2", "VirtualTime_OnCores/1", None),
     ("Ns3_Agent", "Yardstick_V4Ping", 0.8),
