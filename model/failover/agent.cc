@@ -401,7 +401,7 @@ void Agent::ping_missed(World& world) {
 }
 
 void Agent::ping_answered(World& world, const Answer& answer) {
-  learn_from_answer(answer.received - state_.pending.sent);
+  heed_answer(answer.received - state_.pending.sent);
   state_.pending = Pending{};
   disarm(world, Timer::ping_timeout);
   if (state_.role == Role::restarting) {
@@ -429,7 +429,7 @@ void Agent::ping_answered(World& world, const Answer& answer) {
   }
 }
 
-void Agent::learn_from_answer(Duration round_trip) {
+void Agent::heed_answer(Duration round_trip) {
   state_.detector.answered(config_, round_trip);
   state_.misses = 0;
   state_.holding_fire = false;
@@ -456,7 +456,7 @@ std::optional<Agent::QuietPing> Agent::quiet_ping(Time now) const {
 Time Agent::exchanged(Time sent, Duration round_trip) {
   Time& due = deadline(Timer::ping);
   due = next_ping(due, sent);
-  learn_from_answer(round_trip);
+  heed_answer(round_trip);
   if (state_.role == Role::monitor) {
     state_.failed_fences = 0;
     if (config_.copy_every != 0) ++state_.answers;

@@ -182,7 +182,7 @@ class Agent {
   void ping_due(World& world, Time due);
   void ping_missed(World& world);
   void ping_answered(World& world, const Answer& answer);
-  void learn_from_answer(Duration round_trip);
+  void heed_answer(Duration round_trip);
   [[nodiscard]] Time next_ping(Time due, Time now) const;
 
   // failure

@@ -19,7 +19,8 @@ import sys
 LOOPS = ["original", "today", "lossy", "lossy-by-event", "heap", "lossy-heap"]
 SIMPY_PINGS = 100_000
 
-# What is divided by what, and the least that it should be.
+# What is divided by what, and the least that it should be. What users get, and event by event; the
+# bare loop is what no simulation can reach.
 RATIOS = [
     ("VirtualTime_OriginalMethod", "Yardstick_HeapSimulation", None),
     ("VirtualTime_LossAndExponentialDelay", "Yardstick_LossyHeapSimulation", 1.0),

@@ -4,10 +4,10 @@
 //
 //   ping_loop original|today|lossy|lossy-by-event|heap|lossy-heap HOURS
 //
-// The pair's loops are as users get them, but for lossy-by-event.
 // prints how many pings there were, and how much memory the process had at most, in KiB. Two
 // lengths under callgrind give the instructions of a ping; the memory must not grow with the
-// length.
+// length. The pair's loops are as users get them (quiet ones are leapt over), but for
+// lossy-by-event.
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
