@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+//
+//   peer_power FOLDER LAN FIRST SECOND ADDRESS...
+//
+// What happens to the servers of bench/peers.py: their power and their cables. LAN, FIRST and
+// SECOND are network namespaces; in LAN the ports of the bridge are named `first` and `second`.
+// One order a packet on the socket FOLDER/power:
+//
+//   on SERVER     runs the script FOLDER/SERVER/boot as the first process of a server
+//   off SERVER    takes it off the network, kills all of its processes, takes the ADDRESSes away
+//   pull SERVER, plug SERVER   its cable: the server sees it, too
+//   part -, join -             the servers do not reach each other; the client reaches both
+//
+// The answer is "done", the time before the first thing was done (CLOCK_REALTIME, ns), and for `on`
+// the number of the server's first process.
+#include <arpa/inet.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "namespaces.h"
+#include "understudy/live/addresses.h"
+#include "understudy/live/boot_clock.h"
+#include "understudy/live/interface.h"
+
+namespace understudy::bench {
+namespace {
+
+// The bridge's ports, which iproute2 would take milliseconds for.
+class Ports {
+ public:
+  explicit Ports(const std::string& lan) {
+    enter(lan);
+    socket_ = Descriptor(
+        require(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), "netlink"));
+    for (const std::string name : {"first", "second"}) {
+      index_[name] = static_cast<int>(::if_nametoindex(name.c_str()));
+    }
+  }
+
+  // False: the port is down, where nothing is forwarded anyway.
+  bool forward(const std::string& port, bool forwards) {
+    return set(port, IFLA_BRPORT_STATE, forwards ? BR_STATE_FORWARDING : BR_STATE_DISABLED);
+  }
+  void isolate(const std::string& port, bool isolated) {
+    if (!set(port, IFLA_BRPORT_ISOLATED, isolated ? 1 : 0)) throw std::runtime_error("isolated");
+  }
+  void switch_link(const std::string& port, bool up) {
+    Request request{};
+    request.head.nlmsg_len = NLMSG_LENGTH(sizeof request.link);
+    request.link.ifi_index = index_.at(port);
+    request.link.ifi_change = IFF_UP;
+    request.link.ifi_flags = up ? IFF_UP : 0;
+    if (!carry_out(request)) throw std::runtime_error("link");
+  }
+
+ private:
+  struct Request {
+    nlmsghdr head;
+    ifinfomsg link;
+    nlattr outer;
+    nlattr inner;
+    std::array<std::uint8_t, 4> value;
+  };
+
+  bool set(const std::string& port, std::uint16_t attribute, std::uint8_t value) {
+    Request request{};
+    request.head.nlmsg_len = sizeof request;
+    request.link.ifi_family = AF_BRIDGE;
+    request.link.ifi_index = index_.at(port);
+    request.outer = {.nla_len = 2 * sizeof(nlattr) + 4, .nla_type = IFLA_PROTINFO | NLA_F_NESTED};
+    request.inner = {.nla_len = sizeof(nlattr) + 1, .nla_type = attribute};
+    request.value[0] = value;
+    return carry_out(request);
+  }
+
+  bool carry_out(Request& request) {
+    request.head.nlmsg_type = RTM_SETLINK;
+    request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+    require(static_cast<int>(::send(socket_.number(), &request, request.head.nlmsg_len, 0)),
+            "send");
+    std::array<char, 1024> answer{};
+    require(static_cast<int>(::recv(socket_.number(), answer.data(), answer.size(), 0)), "recv");
+    const auto* const head = reinterpret_cast<const nlmsghdr*>(answer.data());
+    return static_cast<const nlmsgerr*>(NLMSG_DATA(head))->error == 0;
+  }
+
+  Descriptor socket_;
+  std::map<std::string, int> index_;
+};
+
+class Server {
+ public:
+  Server(std::string folder, std::string network)
+      : folder_(std::move(folder)), network_(std::move(network)) {
+    enter(network_);
+    addresses_ = std::make_unique<live::Addresses>(live::find_interface("eth0"));
+  }
+
+  int switch_on() {
+    if (first_process_ > 0) return first_process_;
+    int handle = -1;
+    const long pid = ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_PIDFD | SIGCHLD,
+                               nullptr, &handle, nullptr, 0);
+    require(static_cast<int>(pid), "clone");
+    if (pid == 0) become_server();
+    process_ = Descriptor(handle);
+    return first_process_ = static_cast<int>(pid);
+  }
+
+  void switch_off(const std::vector<live::IpAddress>& shared) {
+    if (first_process_ > 0) {
+      ::kill(first_process_, SIGKILL);  // and with it everything in its namespace
+      require(::waitpid(first_process_, nullptr, 0), "waitpid");
+      process_ = Descriptor();
+      first_process_ = -1;
+    }
+    for (const auto& address : shared) {
+      const std::string mistake = addresses_->release(address);
+      if (!mistake.empty()) throw std::runtime_error(mistake);
+    }
+  }
+
+ private:
+  [[noreturn]] void become_server() {
+    const std::string script = folder_ + "/boot";
+    enter(network_);
+    ::setsid();
+    ::execl("/bin/sh", "sh", script.c_str(), nullptr);
+    ::_exit(127);
+  }
+
+  std::string folder_;
+  std::string network_;
+  std::unique_ptr<live::Addresses> addresses_;
+  Descriptor process_;
+  int first_process_ = -1;
+};
+
+class Controller {
+ public:
+  Controller(const std::string& folder, const std::string& lan,
+             const std::array<std::string, 2>& networks, std::vector<live::IpAddress> shared)
+      : shared_(std::move(shared)), ports_(lan) {
+    servers_.emplace("first", Server(folder + "/first", networks[0]));
+    servers_.emplace("second", Server(folder + "/second", networks[1]));
+  }
+
+  std::string carry_out(const std::string& order) {
+    std::istringstream words(order);
+    std::string what;
+    std::string which;
+    words >> what >> which;
+    std::string answer = "done " + std::to_string(live::wall_now().count());
+    if (what == "off") {
+      ports_.forward(which, false);
+      servers_.at(which).switch_off(shared_);
+    } else if (what == "on") {
+      ports_.forward(which, true);
+      answer += ' ' + std::to_string(servers_.at(which).switch_on());
+    } else if (what == "pull" || what == "plug") {
+      ports_.switch_link(which, what == "plug");
+    } else if (what == "part" || what == "join") {
+      for (const char* port : {"first", "second"}) ports_.isolate(port, what == "part");
+    } else {
+      throw std::runtime_error("what is '" + what + "'?");
+    }
+    return answer;
+  }
+
+ private:
+  std::vector<live::IpAddress> shared_;
+  Ports ports_;
+  std::map<std::string, Server> servers_;
+};
+
+void obey(Controller& controller, const std::string& path) {
+  const Descriptor door(require(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "socket"));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  require(::bind(door.number(), reinterpret_cast<sockaddr*>(&address), sizeof address), path);
+  require(::listen(door.number(), 8), "listen");
+  while (true) {
+    const Descriptor one(require(::accept4(door.number(), nullptr, nullptr, SOCK_CLOEXEC), path));
+    std::array<char, 64> order{};
+    const ssize_t size = ::recv(one.number(), order.data(), order.size(), 0);
+    if (size <= 0) continue;
+    std::string answer;
+    try {
+      answer = controller.carry_out({order.data(), static_cast<std::size_t>(size)});
+    } catch (const std::exception& error) {
+      answer = std::string("failed: ") + error.what();
+    }
+    static_cast<void>(::send(one.number(), answer.data(), answer.size(), MSG_NOSIGNAL));
+  }
+}
+
+}  // namespace
+}  // namespace understudy::bench
+
+int main(int count, char** words) {
+  using namespace understudy;
+  if (count < 6) {
+    std::fputs("peer_power FOLDER LAN FIRST SECOND ADDRESS...\n", stderr);
+    return 2;
+  }
+  try {
+    std::vector<live::IpAddress> shared;
+    for (int i = 5; i < count; ++i) shared.push_back(boost::asio::ip::make_address(words[i]));
+    bench::Controller controller(words[1], words[2], {words[3], words[4]}, shared);
+    bench::be_first();
+    bench::obey(controller, std::string(words[1]) + "/power");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "peer_power: %s\n", error.what());
+    return 1;
+  }
+}
