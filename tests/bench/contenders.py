@@ -27,6 +27,7 @@ class Contender:
     settings: str
     beat: float  # s: a fault comes at any point of it
     calm: float  # s: the pair changes nothing more when it changed nothing for so long
+    lasting: float = 3.0  # s: the length of a fault, which leaves it the time to notice
     healing: float = 3.0  # s: so long it is watched after a fault is over
     programs: tuple[str, ...] = ()  # how the names of its processes begin
 
@@ -103,7 +104,7 @@ class Keepalived(Contender):
             files / "etc/keepalived/keepalived.conf",
             f"global_defs {{\n  vrrp_rt_priority {REALTIME}\n  vrrp_no_swap\n}}\n"
             "vrrp_instance pair {\n  state BACKUP\n  nopreempt\n  interface eth0\n"
-            f"  virtual_router_id 7\n  priority {100 if server.name == 'first' else 90}\n"
+            f"  version 3\n  virtual_router_id 7\n  priority {100 if server.name == 'first' else 90}\n"
             f"  advert_int {self.advert}\n"
             f"  virtual_ipaddress {{\n    {server.lab.alone(server.lab.primary)}\n  }}\n}}\n",
         )
@@ -114,7 +115,7 @@ def keepalived(name: str, advert: float) -> Keepalived:
     settings = f"adverts each {advert:g} s" + (" (default)" if advert == 1 else "")
     return Keepalived(
         "keepalived", name, settings, beat=advert, calm=3.7 * advert + 1.0,
-        healing=3.7 * advert + 2.0, programs=("keepalived",), advert=advert,
+        lasting=3.0 if advert < 1 else 6.0, healing=3.7 * advert + 2.0, programs=("keepalived",), advert=advert,
     )
 
 
@@ -136,7 +137,7 @@ class Ucarp(Contender):
 
 # ---- Pacemaker -----------------------------------------------------------------------------------
 
-CIB = """<cib crm_feature_set="3.16.2" validate-with="pacemaker-3.8" admin_epoch="0" epoch="1"
+CIB = """<cib crm_feature_set="3.0.0" validate-with="pacemaker-3.0" admin_epoch="0" epoch="1"
  num_updates="0"><configuration><crm_config><cluster_property_set id="options">
 <nvpair id="o1" name="stonith-enabled" value="false"/>
 <nvpair id="o2" name="dc-deadtime" value="2s"/>
@@ -190,9 +191,10 @@ class Pacemaker(Contender):
         return all("Online: [ first second ]" in text for text in shown)
 
 
-def pacemaker(name: str, settings: str, totem: str, monitor: str, beat: float) -> Pacemaker:
+def pacemaker(name: str, settings: str, totem: str, monitor: str, beat: float,
+              lasting: float) -> Pacemaker:
     return Pacemaker(
-        "pacemaker", name, settings, beat=beat, calm=3.0, healing=8.0,
+        "pacemaker", name, settings, beat=beat, calm=3.0, lasting=lasting, healing=8.0,
         programs=("corosync", "pacemaker"), totem=totem, monitor=monitor,
     )
 
@@ -208,14 +210,15 @@ CONTENDERS = [
                TEN + 'ping_timeout = "1ms"\nmisses = 1\ntakeover = "immediate"\n', 1, 0.001, 0.01),
     understudy("understudy-31ms", "10 ms, 5 ms, 3 misses, fence-first",
                TEN + 'ping_timeout = "5ms"\nmisses = 3\n', 3, 0.005, 0.01),
-    understudy("understudy", "100 ms, 50 ms, 3 misses, fence-first (default)", "", 3, 0.05, 0.1),
+    understudy("understudy-default", "100 ms, 50 ms, 3 misses, fence-first (default)", "", 3, 0.05, 0.1),
     keepalived("keepalived-10ms", 0.01),
     keepalived("keepalived-100ms", 0.1),
-    keepalived("keepalived", 1.0),
+    keepalived("keepalived-default", 1.0),
     Ucarp("ucarp", "ucarp-fastest", "--deadratio=1", beat=1.0, calm=3.0, healing=4.0,
           programs=("ucarp",), options="--deadratio=1"),
-    Ucarp("ucarp", "ucarp", "default", beat=1.0, calm=4.5, healing=5.0, programs=("ucarp",)),
+    Ucarp("ucarp", "ucarp-default", "default", beat=1.0, calm=4.5, lasting=6.0, healing=5.0,
+          programs=("ucarp",)),
     pacemaker("pacemaker-fastest", "token 200 ms, monitor 1 s",
-              "token: 200\nconsensus: 240\njoin: 20\n", "1s", 0.2),
-    pacemaker("pacemaker", "default", "", "10s", 1.0),
+              "token: 200\nconsensus: 240\njoin: 30\n", "1s", 0.2, 6.0),
+    pacemaker("pacemaker-default", "default", "", "10s", 1.0, 12.0),
 ]
