@@ -33,7 +33,7 @@ class Contender:
 
     @property
     def quick(self) -> bool:
-        return self.beat < 0.5
+        return self.beat < 0.15
 
     def prepare(self, server: labs.Server, files: Path) -> str:
         """Writes its configuration below `files`, the root of the server; how it is started."""

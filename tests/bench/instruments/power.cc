@@ -116,24 +116,21 @@ class Server {
     addresses_ = std::make_unique<live::Addresses>(live::find_interface("eth0"));
   }
 
-  int switch_on() {
-    if (first_process_ > 0) return first_process_;
-    int handle = -1;
-    const long pid = ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_PIDFD | SIGCHLD,
-                               nullptr, &handle, nullptr, 0);
+  [[nodiscard]] bool is_on() const { return first_process_ > 0; }
+  [[nodiscard]] int first_process() const { return first_process_; }
+
+  void switch_on() {
+    const long pid =
+        ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, nullptr, nullptr, nullptr, 0);
     require(static_cast<int>(pid), "clone");
     if (pid == 0) become_server();
-    process_ = Descriptor(handle);
-    return first_process_ = static_cast<int>(pid);
+    first_process_ = static_cast<int>(pid);
   }
 
   void switch_off(const std::vector<live::IpAddress>& shared) {
-    if (first_process_ > 0) {
-      ::kill(first_process_, SIGKILL);  // and with it everything in its namespace
-      require(::waitpid(first_process_, nullptr, 0), "waitpid");
-      process_ = Descriptor();
-      first_process_ = -1;
-    }
+    ::kill(first_process_, SIGKILL);  // and with it everything in its namespace
+    require(::waitpid(first_process_, nullptr, 0), "waitpid");
+    first_process_ = -1;
     for (const auto& address : shared) {
       const std::string mistake = addresses_->release(address);
       if (!mistake.empty()) throw std::runtime_error(mistake);
@@ -152,7 +149,6 @@ class Server {
   std::string folder_;
   std::string network_;
   std::unique_ptr<live::Addresses> addresses_;
-  Descriptor process_;
   int first_process_ = -1;
 };
 
@@ -172,11 +168,10 @@ class Controller {
     words >> what >> which;
     std::string answer = "done " + std::to_string(live::wall_now().count());
     if (what == "off") {
-      ports_.forward(which, false);
-      servers_.at(which).switch_off(shared_);
+      if (servers_.at(which).is_on()) switch_off(which);
     } else if (what == "on") {
-      ports_.forward(which, true);
-      answer += ' ' + std::to_string(servers_.at(which).switch_on());
+      if (!servers_.at(which).is_on()) switch_on(which);
+      answer += ' ' + std::to_string(servers_.at(which).first_process());
     } else if (what == "pull" || what == "plug") {
       ports_.switch_link(which, what == "plug");
     } else if (what == "part" || what == "join") {
@@ -188,6 +183,15 @@ class Controller {
   }
 
  private:
+  void switch_off(const std::string& server) {
+    ports_.forward(server, false);
+    servers_.at(server).switch_off(shared_);
+  }
+  void switch_on(const std::string& server) {
+    ports_.forward(server, true);
+    servers_.at(server).switch_on();
+  }
+
   std::vector<live::IpAddress> shared_;
   Ports ports_;
   std::map<std::string, Server> servers_;
