@@ -2,6 +2,7 @@
 #include "understudy/live/child_process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -108,6 +109,20 @@ bool somebody_lives_in(int group) {
   }
   return false;
 }
+
+// What starts a program must not be in the way of the loop, which waits for its end: where the
+// daemon has a real-time priority, this thread has it too. It is the programs that do not get it.
+class StarterPriority {
+ public:
+  StarterPriority() { ::sched_getparam(0, &priority_); }
+  void take_on() const {
+    if ((policy_ & SCHED_RESET_ON_FORK) != 0) ::sched_setscheduler(0, policy_, &priority_);
+  }
+
+ private:
+  int policy_ = ::sched_getscheduler(0);
+  sched_param priority_{};
+};
 
 class SpawnActions {
  public:
@@ -290,8 +305,9 @@ void ChildProcess::launch() {
   // neither.
   limit_.expires_at(boost::asio::steady_timer::time_point::max());
   limit_.async_wait([self = shared_from_this()](boost::system::error_code /*cancelled*/) {});
-  starter_ = std::thread([launch = launch_, self = weak_from_this(),
+  starter_ = std::thread([launch = launch_, self = weak_from_this(), priority = StarterPriority(),
                           loop = boost::asio::make_work_guard(loop_.get_executor())] {
+    priority.take_on();
     launch->run();
     boost::asio::post(loop.get_executor(), [launch, self] {
       if (const auto child = self.lock()) child->launched(*launch);

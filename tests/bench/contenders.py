@@ -55,7 +55,7 @@ def write(path: Path, text: str, mode: int = 0o644) -> None:
 
 # What is true of the lab's servers.
 POWER = """
-boot_min = "400ms"
+boot_min = "480ms"
 boot_max = "2s"
 fence_max = "100ms"
 confirm_max = "100ms"
@@ -69,6 +69,10 @@ class Understudy(Contender):
     pair: str = ""
     misses: int = 3
     timeout: float = 0.0
+
+    @property
+    def fences_first(self) -> bool:
+        return "immediate" not in self.pair
 
     def prepare(self, server: labs.Server, files: Path) -> str:
         server.write_config(

@@ -160,6 +160,7 @@ class Pair:
                  self.lab.primary, self.lab.monitor]
             )
             labs.until("a power controller", (folder / "power").exists)
+            self.agent_s = self._agent_time()
             for server in self.lab.servers:
                 self.switch_on(server)
         except BaseException:
@@ -179,6 +180,21 @@ class Pair:
             BOOT.format(boot=BOOT_S, root=root, peers=UNPACKED, lab=self.lab.folder,
                         build=ROOT / "build", files=files, start=start)
         )
+
+    def _agent_time(self, runs: int = 21) -> float:
+        """What an order costs without a daemon: start, order, answer and end of the fence agent."""
+        options = self.lab.folder / "options"
+        options.write_text(f"path={self.lab.folder}/power\nplug=first\naction=off\n")
+        spent = []
+        for _ in range(runs):
+            begin = time.perf_counter()
+            pid = os.posix_spawn(TOOLS / "peer_fence", ["peer_fence"], {}, file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, options, os.O_RDONLY, 0)])
+            _, status = os.waitpid(pid, 0)
+            spent.append(time.perf_counter() - begin)
+            if status != 0:
+                raise RuntimeError("the fence agent failed")
+        return statistics.median(spent)
 
     def remove(self) -> None:
         self.lab.remove()
@@ -306,9 +322,9 @@ def trial(pair: Pair, fault: str) -> dict:
     time.sleep(pair.contender.healing)
     record = observation.end()
     result = judge(record, holder.name, record.at(struck_ns), record.at(healed_ns))
-    if isinstance(pair.contender, Understudy) and fault == "crash":
+    if isinstance(pair.contender, Understudy):
         said = holder.other.text()[spoken[holder.other.name]:]
-        result |= own_times(pair.contender, record, holder.other.name, record.at(struck_ns),
+        result |= own_times(pair, record, holder.other.name, record.at(struck_ns),
                             result["switch_s"], fence_s(said))
     return result
 
@@ -322,6 +338,7 @@ def judge(record: timeline.Record, before: str, struck: float, healed: float) ->
         "two_holders_s": timeline.overlap(held.get("first", []), held.get("second", []), struck),
         "silent_after_s": timeline.silence(record.answers, healed, end),
         "moves": timeline.moves(record.changes),
+        "lateness_median_s": statistics.median(record.lateness),
         "lateness_s": max(record.lateness),
     }
 
@@ -338,15 +355,16 @@ def fence_s(said: str) -> float | None:
     return (off - ordered).total_seconds()
 
 
-def own_times(contender: Understudy, record: timeline.Record, monitor: str, struck: float,
+def own_times(pair: Pair, record: timeline.Record, monitor: str, struck: float,
               switched: float | None, fence: float | None) -> dict:
     """What of the switch is not its timers'."""
     if switched is None or fence is None:
         return {}
-    waited = fence if "immediate" not in contender.pair else 0.0
+    contender = pair.contender
+    waited = fence if contender.fences_first else 0.0
     beyond = timeline.beyond_the_timers(record.pings.get(monitor, []), struck, contender.misses,
                                         contender.timeout, waited, switched)
-    return {"fence_s": fence, "beyond_s": beyond}
+    return {"agent_s": pair.agent_s, "fence_s": fence, "beyond_s": beyond}
 
 
 def suffer(task: tuple[Contender, list[str], int]) -> tuple[str, dict]:
@@ -466,6 +484,7 @@ COLUMNS = {
 def tell(report: dict) -> None:
     print("\n" + ", ".join(f"{name} {text}" for name, text in report["versions"].items()))
     print(", ".join(f"{name} {text}" for name, text in report["machine"].items()))
+    print("Real-time priority: understudy, keepalived and ucarp 50, corosync its own, Pacemaker none.")
     print("Times in ms: median (least..most).")
     contenders = report["contenders"]
     for fault, meaning in FAULTS.items():
@@ -487,7 +506,10 @@ def tell(report: dict) -> None:
     late = [run["lateness_s"] for entry in contenders.values() for fault in FAULTS
             for run in entry.get(fault, [])]
     if late:
-        print(f"\nThe client's latest request of each run was late by {spread(late)} ms.")
+        usual = [run["lateness_median_s"] for entry in contenders.values() for fault in FAULTS
+                 for run in entry.get(fault, [])]
+        print(f"\nThe client asks each ms; its requests were late by {spread(usual)} ms, the latest "
+              f"of each run by {spread(late)} ms.")
     for name, entry in contenders.items():
         for failure in (entry.get("failed"), entry.get("watched", {}).get("failed")):
             if failure:
@@ -497,14 +519,17 @@ def tell(report: dict) -> None:
 def tell_own_times(contenders: dict) -> None:
     rows = []
     for name, entry in contenders.items():
-        runs = [run for run in entry.get("crash", []) if "fence_s" in run]
-        if runs:
-            rows.append([name, entry["settings"], spread([run["fence_s"] for run in runs]),
-                         spread([run["beyond_s"] for run in runs])])
+        for fault in FAULTS:
+            runs = [run for run in entry.get(fault, []) if run.get("beyond_s") is not None]
+            if runs:
+                rows.append([name, entry["settings"], fault,
+                             *(spread([run[column] for run in runs])
+                               for column in ("agent_s", "fence_s", "beyond_s"))])
     if rows:
-        print_table("understudy after a crash: order to confirmation of the fence, and what the "
-                    "switch takes beyond its timers and that",
-                    ["", "settings", "fence", "beyond"], rows)
+        print_table("understudy's switches: an order to the fence agent without a daemon, for a "
+                    "server that is off; with the daemon, from order to confirmation; the switch "
+                    "beyond its timers and that",
+                    ["", "settings", "fault", "agent alone", "fence", "beyond"], rows)
 
 
 # ---- all of it -----------------------------------------------------------------------------------

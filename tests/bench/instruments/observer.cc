@@ -18,11 +18,12 @@
 #include <net/if.h>
 #include <netinet/if_ether.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -30,6 +31,7 @@
 #include <deque>
 #include <exception>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 
 #include "namespaces.h"

@@ -6,12 +6,12 @@
 // the address that was asked. The kernel passes on what is for an address that it has, and only
 // that. As the first process of a server it also buries the others' dead.
 #include <netinet/in.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
