@@ -30,6 +30,8 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -108,6 +110,16 @@ class Ports {
   std::map<std::string, int> index_;
 };
 
+// Kills a process and all that descends from it. What a killed process still has to do in the
+// kernel, such as the end of its sockets, takes milliseconds; it does nothing else any more.
+void kill_all(int pid) {
+  const std::string number = std::to_string(pid);
+  std::ifstream in("/proc/" + number + "/task/" + number + "/children");
+  const std::vector<int> children{std::istream_iterator<int>(in), {}};
+  ::kill(pid, SIGKILL);
+  for (const int child : children) kill_all(child);
+}
+
 class Server {
  public:
   Server(std::string folder, std::string network)
@@ -116,31 +128,34 @@ class Server {
     addresses_ = std::make_unique<live::Addresses>(live::find_interface("eth0"));
   }
 
-  [[nodiscard]] bool is_on() const { return first_process_ > 0; }
+  [[nodiscard]] bool is_on() const { return on_; }
   [[nodiscard]] int first_process() const { return first_process_; }
 
-  void switch_on() {
+  void switch_on(const std::vector<live::IpAddress>& shared) {
+    if (first_process_ > 0) require(::waitpid(first_process_, nullptr, 0), "waitpid");
+    release(shared);  // in case that a process was about to claim one when it was killed
     const long pid =
         ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, nullptr, nullptr, nullptr, 0);
     require(static_cast<int>(pid), "clone");
     if (pid == 0) become_server();
     first_process_ = static_cast<int>(pid);
-    // Keeps its mounts when it is killed: their end would take milliseconds of a fence.
-    const std::string mounts = "/proc/" + std::to_string(pid) + "/ns/mnt";
-    mounts_ = Descriptor(require(::open(mounts.c_str(), O_RDONLY | O_CLOEXEC), mounts));
+    on_ = true;
   }
 
   void switch_off(const std::vector<live::IpAddress>& shared) {
-    ::kill(first_process_, SIGKILL);  // and with it everything in its namespace
-    require(::waitpid(first_process_, nullptr, 0), "waitpid");
-    first_process_ = -1;
+    kill_all(first_process_);
+    release(shared);
+    on_ = false;
+  }
+
+ private:
+  void release(const std::vector<live::IpAddress>& shared) {
     for (const auto& address : shared) {
       const std::string mistake = addresses_->release(address);
       if (!mistake.empty()) throw std::runtime_error(mistake);
     }
   }
 
- private:
   [[noreturn]] void become_server() {
     const std::string script = folder_ + "/boot";
     enter(network_);
@@ -152,8 +167,8 @@ class Server {
   std::string folder_;
   std::string network_;
   std::unique_ptr<live::Addresses> addresses_;
-  Descriptor mounts_;
-  int first_process_ = -1;
+  bool on_ = false;
+  int first_process_ = -1;  // of now, or before it was switched off
 };
 
 class Controller {
@@ -192,8 +207,8 @@ class Controller {
     servers_.at(server).switch_off(shared_);
   }
   void switch_on(const std::string& server) {
+    servers_.at(server).switch_on(shared_);
     ports_.forward(server, true);
-    servers_.at(server).switch_on();
   }
 
   std::vector<live::IpAddress> shared_;
