@@ -206,6 +206,29 @@ def test_a_program_does_not_have_the_daemons_real_time_priority(lab: Lab) -> Non
     assert int(policy.read_text()) == os.SCHED_OTHER
 
 
+def test_an_order_to_the_fence_agent_has_the_daemons_real_time_priority(lab: Lab) -> None:
+    """What it is only asked has not."""
+    for server in lab.servers:
+        agent = server.folder / "agent"
+        agent.write_text(
+            "#!/bin/sh\n"
+            "while read line; do case $line in action=*) action=${line#action=};; esac; done\n"
+            f'echo "$action $(cut -d" " -f41 /proc/self/stat)" >>{server.folder}/policies\n'
+        )
+        agent.chmod(0o755)
+        server.write_config(
+            pair=PAIR, daemon="realtime_priority = 10", power=f'agent = "{agent}"'
+        )
+    primary, monitor = lab.start()
+    primary.crash()
+    policies = monitor.folder / "policies"
+    until("both orders", lambda: "on " in policies.read_text())
+    normal, urgent = os.SCHED_OTHER, os.SCHED_FIFO
+    assert policies.read_text().split("\n")[:3] == [
+        f"monitor {normal}", f"off {urgent}", f"on {urgent}"
+    ]
+
+
 def test_a_switchover_swaps_the_roles_without_a_fence_and_within_two_lost_answers(
     lab: Lab,
 ) -> None:

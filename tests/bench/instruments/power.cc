@@ -11,8 +11,8 @@
 //   pull SERVER, plug SERVER   its cable: the server sees it, too
 //   part -, join -             the servers do not reach each other; the client reaches both
 //
-// The answer is "done", the time before the first thing was done (CLOCK_REALTIME, ns), and for `on`
-// the number of the server's first process.
+// The answer is "done", the time when it took effect (CLOCK_REALTIME, ns), and for `on` the number
+// of the server's first process.
 #include <arpa/inet.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
@@ -185,25 +185,35 @@ class Controller {
     std::string what;
     std::string which;
     words >> what >> which;
-    std::string answer = "done " + std::to_string(live::wall_now().count());
+    std::string numbers;
+    took_effect_ = live::wall_now();
     if (what == "off") {
       if (servers_.at(which).is_on()) switch_off(which);
     } else if (what == "on") {
       if (!servers_.at(which).is_on()) switch_on(which);
-      answer += ' ' + std::to_string(servers_.at(which).first_process());
-    } else if (what == "pull" || what == "plug") {
-      ports_.switch_link(which, what == "plug");
+      numbers = ' ' + std::to_string(servers_.at(which).first_process());
+    } else if (what == "pull") {
+      cut(which);
+      ports_.switch_link(which, false);
+    } else if (what == "plug") {
+      ports_.switch_link(which, true);  // and forward
     } else if (what == "part" || what == "join") {
       for (const char* port : {"first", "second"}) ports_.isolate(port, what == "part");
+      took_effect_ = live::wall_now();
     } else {
       throw std::runtime_error("what is '" + what + "'?");
     }
-    return answer;
+    return "done " + std::to_string(took_effect_.count()) + numbers;
   }
 
  private:
-  void switch_off(const std::string& server) {
+  // At once, other than a port that goes down.
+  void cut(const std::string& server) {
     ports_.forward(server, false);
+    took_effect_ = live::wall_now();
+  }
+  void switch_off(const std::string& server) {
+    cut(server);
     servers_.at(server).switch_off(shared_);
   }
   void switch_on(const std::string& server) {
@@ -212,6 +222,7 @@ class Controller {
   }
 
   std::vector<live::IpAddress> shared_;
+  Duration took_effect_{};
   Ports ports_;
   std::map<std::string, Server> servers_;
 };
