@@ -222,7 +222,7 @@ CONTENDERS = [
           programs=("ucarp",), options="--deadratio=1"),
     Ucarp("ucarp", "ucarp-default", "default", beat=1.0, calm=4.5, lasting=6.0, healing=5.0,
           programs=("ucarp",)),
-    pacemaker("pacemaker-fastest", "token 200 ms, monitor 1 s",
-              "token: 200\nconsensus: 240\njoin: 30\n", "1s", 0.2, 6.0),
+    pacemaker("pacemaker-fastest", "token 500 ms, monitor 1 s",
+              "token: 500\nconsensus: 600\njoin: 50\n", "1s", 0.5, 6.0),
     pacemaker("pacemaker-default", "default", "", "10s", 1.0, 12.0),
 ]

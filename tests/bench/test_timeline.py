@@ -89,6 +89,12 @@ def test_an_address_moves_when_another_server_gets_it(timeline):
     assert timeline.moves([]) == 0
 
 
+def test_a_pair_that_switched_before_the_fault_is_told_from_one_that_did_not(timeline):
+    changes = [(0, "first", True), (2, "first", False), (3, "second", True)]
+    assert not timeline.moved_before(changes, 1)
+    assert timeline.moved_before(changes, 2.5)
+
+
 def test_what_lies_beyond_the_timers_counts_from_the_pings_after_the_fault(timeline):
     pings = [0.995, 1.005, 1.015, 1.025]
     late = timeline.beyond_the_timers(

@@ -124,6 +124,11 @@ def moves(changes: list[tuple[float, str, bool]]) -> int:
     return count
 
 
+def moved_before(changes: list[tuple[float, str, bool]], fault: float) -> bool:
+    """Whether the pair switched, or lost its address, before the fault."""
+    return sum(at < fault for at, _, _ in changes) > 1
+
+
 def beyond_the_timers(
     pings: list[float], fault: float, misses: int, timeout: float, fence: float, switched: float
 ) -> float | None:
