@@ -42,7 +42,6 @@
 #include "namespaces.h"
 #include "understudy/live/addresses.h"
 #include "understudy/live/boot_clock.h"
-#include "understudy/live/interface.h"
 
 namespace understudy::bench {
 namespace {
@@ -125,7 +124,8 @@ class Server {
   Server(std::string folder, std::string network)
       : folder_(std::move(folder)), network_(std::move(network)) {
     enter(network_);
-    addresses_ = std::make_unique<live::Addresses>(live::find_interface("eth0"));
+    interface_ = static_cast<int>(::if_nametoindex("eth0"));
+    addresses_ = std::make_unique<live::Addresses>();
   }
 
   [[nodiscard]] bool is_on() const { return on_; }
@@ -151,7 +151,8 @@ class Server {
  private:
   void release(const std::vector<live::IpAddress>& shared) {
     for (const auto& address : shared) {
-      const std::string mistake = addresses_->release(address);
+      const std::string mistake =
+          addresses_->release({.address = address, .interface = interface_});
       if (!mistake.empty()) throw std::runtime_error(mistake);
     }
   }
@@ -167,6 +168,7 @@ class Server {
   std::string folder_;
   std::string network_;
   std::unique_ptr<live::Addresses> addresses_;
+  int interface_ = 0;
   bool on_ = false;
   int first_process_ = -1;  // of now, or before it was switched off
 };
