@@ -52,7 +52,7 @@ void append_number(std::string& json, Number number) {
   if (error == std::errc{}) json.append(digits.data(), end);
 }
 
-// Appends the JSON of a value, spaced as Python's json.dumps does it.
+// Appends the JSON of a value, as the command line writes it.
 struct AppendJson {
   std::string& json;
 
@@ -73,7 +73,7 @@ struct AppendJson {
     for (const Value& item : list) {
       json += separator;
       std::visit(*this, item.is);
-      separator = ", ";
+      separator = ",";
     }
     json += ']';
   }
@@ -83,9 +83,9 @@ struct AppendJson {
     for (const auto& [name, member] : record) {
       json += separator;
       (*this)(name);
-      json += ": ";
+      json += ':';
       std::visit(*this, member.is);
-      separator = ", ";
+      separator = ",";
     }
     json += '}';
   }

@@ -10,14 +10,15 @@
 Statistics of what they return are in :mod:`understudy.statistics`.
 """
 
-from understudy._virtual import BadInput, __version__
+from understudy._virtual import BadInput, __version__, code_version
 from understudy.detector import DetectorQuality, detector_quality
 from understudy.rare import RareEstimate, RareLevel, rare
 from understudy.records import to_xarray
 from understudy.runs import run, sweep
 from understudy.distribution import Distribution
 from understudy.scenario import Scenario, keys, load, parse
-from understudy.store import Experiment, Store
+from understudy.settings import latin_hypercube
+from understudy.store import Experiment, Store, StoreFailed
 from understudy.work import SUBSTRATES, RunFailed, check_substrate
 
 __all__ = [
@@ -31,10 +32,13 @@ __all__ = [
     "RunFailed",
     "Scenario",
     "Store",
+    "StoreFailed",
     "__version__",
     "check_substrate",
+    "code_version",
     "detector_quality",
     "keys",
+    "latin_hypercube",
     "load",
     "parse",
     "rare",

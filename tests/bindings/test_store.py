@@ -2,6 +2,7 @@
 """The store: nothing that is finished is lost, or made twice."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -136,12 +137,49 @@ def test_a_scenario_is_known_by_what_it_says_and_not_by_its_name(crash, store, m
     assert sum(made) == 5
 
 
-def test_what_another_version_made_is_kept_apart(crash, store, made, monkeypatch):
+def test_what_another_version_made_is_kept_apart(crash, store, monkeypatch):
+    monkeypatch.setattr(understudy._virtual, "code_version", "0.0.0+old")
     understudy.sweep(crash, {}, runs=5, store=store)
-    monkeypatch.setattr(understudy._virtual, "__version__", "0.0.0")
+    monkeypatch.undo()
+    with pytest.warns(UserWarning, match=r"holds 4 of these runs as version 0\.0\.0\+old"):
+        understudy.sweep(crash, {}, runs=4, store=store)
+    assert store.versions()[["experiments", "runs", "current"]].values.tolist() == [
+        [1, 5, False], [1, 4, True],
+    ]  # fmt: skip
+
+    with pytest.warns(UserWarning, match=r"without those of 0\.0\.0\+old: name a version"):
+        loaded = store.load()
+    assert set(loaded["version"]) == {understudy.code_version}
+    assert len(store.query(version="0.0.0+old")) == 5
+    assert len(store.load(version="all")) == 9
+    assert store.to_xarray(version="all").sizes["version"] == 2
+
+
+def test_a_store_that_only_another_version_has_filled_is_shown_as_it_is(crash, store, monkeypatch):
+    monkeypatch.setattr(understudy._virtual, "code_version", "0.0.0+old")
     understudy.sweep(crash, {}, runs=5, store=store)
-    assert sum(made) == 10
-    assert store.load()["version"].nunique() == 2
+    monkeypatch.undo()
+    assert len(store.load()) == 5
+    with pytest.warns(UserWarning, match="version 0.0.0"):
+        understudy.sweep(crash, {}, runs=5, store=store)
+
+
+def test_the_version_is_that_of_the_code_that_outcomes_follow_from(root, tmp_path):
+    header = tmp_path / "code_version.h"
+    tree = tmp_path / "tree"
+    shutil.copytree(root / "model", tree / "model")
+    write = [sys.executable, root / "bindings" / "write_code_version.py", "1.2.3"]
+    written = []
+    subprocess.run([*write, root, header], check=True)
+    written.append(header.read_text())
+    subprocess.run([*write, tree, header], check=True)
+    written.append(header.read_text())
+    with (tree / "model" / "failover" / "agent.cc").open("a") as source:
+        source.write("// another one\n")
+    subprocess.run([*write, tree, header], check=True)
+    written.append(header.read_text())
+    assert understudy.code_version.split("+")[1] in written[0]
+    assert written[0] == written[1] != written[2]
 
 
 def test_gaps_are_found_and_nothing_else(crash, store):
@@ -158,7 +196,7 @@ def test_a_batch_is_kept_whole_or_not_at_all(crash, store):
     experiment = Experiment(crash, "virtual", 1)
     batch = dict(work._make_virtual(crash.core, 1, 1, 10))
     batch["faults"] = [*batch["faults"][:5], object(), *batch["faults"][6:]]
-    with pytest.raises(TypeError):
+    with pytest.raises(sqlite3.ProgrammingError):
         store.add(experiment, batch)
     assert len(store) == 0
     store.add(experiment, work._make_virtual(crash.core, 1, 1, 10))
