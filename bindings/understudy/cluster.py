@@ -16,17 +16,15 @@ import time
 import warnings
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from distributed import Client
 from distributed.scheduler import KilledWorker
 
 from understudy import _virtual, work
 from understudy.records import Batch
 from understudy.scenario import Scenario
 from understudy.work import RunFailed, Stretch, check_substrate
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 __all__ = ["Cluster"]
 
@@ -66,7 +64,7 @@ class Cluster:
     patience_s = SEEN_EVERY_S
 
     def __init__(self, client: Client) -> None:
-        if not hasattr(client, "get_executor"):
+        if not isinstance(client, Client):
             raise _virtual.BadInput(
                 f"client is {client!r} of type {type(client).__name__};"
                 ' it must be a distributed.Client, such as Client("tcp://scheduler:8786")'
@@ -75,15 +73,15 @@ class Cluster:
         self._client = client
         self._seen_at = -SEEN_EVERY_S
         self._threads = 0
+        self._under_way: dict[Future[Batch], Any] = {}
         self._greet()
-        self._executor = client.get_executor(pure=False)
 
     def __enter__(self) -> Cluster:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._client.status == "running":
-            self._executor.shutdown(wait=False)
+        if self._under_way and self._client.status == "running":
+            self._client.cancel(list(self._under_way.values()))
 
     def _greet(self) -> None:
         """Refuse workers that could not do the work, before there is any."""
@@ -117,8 +115,28 @@ class Cluster:
             runs=stretch.runs,
             budget_s=max(work.BUDGET_S, SECONDS_PER_WORKER * self._threads),
         )
-        sent: Future[Batch] = self._executor.submit(make, order)
-        return sent
+        future: Future[Batch] = Future()
+        self._under_way[future] = self._client.submit(make, order, pure=False)
+        future.add_done_callback(self._forget)
+        self._client.loop.add_callback(self._await, future)
+        return future
+
+    def _forget(self, future: Future[Batch]) -> None:
+        if not future.cancelled():  # the cluster is told when this ends, of all at once
+            del self._under_way[future]
+
+    async def _await(self, future: Future[Batch]) -> None:
+        """Bring what the cluster answers to those who wait for the future."""
+        try:
+            batch = await self._client.gather(self._under_way[future], asynchronous=True)
+        except CancelledError:
+            future.cancel()
+        except Exception as error:
+            if future.set_running_or_notify_cancel():
+                future.set_exception(error)
+        else:
+            if future.set_running_or_notify_cancel():
+                future.set_result(batch)
 
     def explained(self, error: BaseException, lost: list[Stretch]) -> BaseException:
         """See `understudy.work.Workers`."""
