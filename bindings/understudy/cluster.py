@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from distributed import Client
+from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from understudy import _virtual, work
@@ -88,20 +89,26 @@ class Cluster:
         answers: dict[str, Any] = self._client.run(eval, _QUESTION, on_error="return")
         for worker, answer in answers.items():
             if answer != _virtual.code_version:
-                raise _virtual.BadInput(_unfit(worker, answer))
+                raise _virtual.BadInput(_unfit(worker, answer, _virtual.code_version))
 
     def width(self) -> int:
         """How many threads all workers have together, as of a moment ago."""
         now = time.monotonic()
         if now - self._seen_at >= SEEN_EVERY_S:
-            if self._client.status != "running":
-                raise RunFailed(_NO_SCHEDULER)
             self._seen_at = now
-            before, self._threads = self._threads, sum(self._client.nthreads().values())
+            before, self._threads = self._threads, self._count_threads()
             if self._threads == 0 and before >= 0:
                 warnings.warn("the cluster has no workers: waiting for some", stacklevel=2)
                 self._threads = -1  # said once
         return max(self._threads, 0)
+
+    def _count_threads(self) -> int:
+        try:
+            if self._client.status == "running":
+                return sum(self._client.nthreads().values())
+        except OSError:
+            pass
+        raise RunFailed(_NO_SCHEDULER)
 
     def submit(self, stretch: Stretch) -> Future[Batch]:
         """See `understudy.work.Workers`."""
@@ -141,11 +148,11 @@ class Cluster:
     def explained(self, error: BaseException, lost: list[Stretch]) -> BaseException:
         """See `understudy.work.Workers`."""
         if isinstance(error, ModuleNotFoundError):
-            return RunFailed(_unfit("a worker that came late", error))
+            return RunFailed(_unfit("a worker that came late", error, _virtual.code_version))
         if isinstance(error, KilledWorker):
             told = "; ".join(map(str, lost))
             return RunFailed(f"several workers died, one after the other, in these runs: {told}")
-        if isinstance(error, CancelledError):
+        if isinstance(error, (CancelledError, CommClosedError)):
             return RunFailed(_NO_SCHEDULER)
         return error
 
@@ -156,7 +163,7 @@ _NO_SCHEDULER = (
 )
 
 
-def _unfit(worker: str, answer: Any) -> str:
+def _unfit(worker: str, answer: Any, wanted: str) -> str:
     if isinstance(answer, ModuleNotFoundError):
         found = f"has no package {answer.name}"
     elif isinstance(answer, str):
@@ -164,7 +171,7 @@ def _unfit(worker: str, answer: Any) -> str:
     else:
         found = f"cannot use understudy ({answer!r})"
     return (
-        f"{worker} {found}: give its Python understudy {_virtual.code_version}, as here,"
+        f"{worker} {found}: give its Python understudy {wanted}, as here,"
         " and start it again; finished runs are kept"
     )
 
@@ -172,7 +179,7 @@ def _unfit(worker: str, answer: Any) -> str:
 def make(order: Order) -> Batch:
     """Make runs. At work in a worker."""
     if order.version != _virtual.code_version:
-        raise RunFailed(_unfit("a worker that came late", _virtual.code_version))
+        raise RunFailed(_unfit("a worker that came late", _virtual.code_version, order.version))
     if order.scenario.digest() != order.digest:
         raise RunFailed(
             "a recording that the scenario draws from says something else where a worker is:"
