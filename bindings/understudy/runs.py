@@ -81,7 +81,7 @@ def run(
     numbers = check_runs(runs=runs, first_run=first_run, seed=seed, jobs=jobs)
     check_substrate(substrate)
     check_scenario(scenario)
-    experiment = Experiment(scenario.replace({}), substrate, seed)
+    experiment = Experiment(scenario.replace({}), substrate, int(seed))
     batches: list[Batch] = []
     execute([Stretch(experiment, numbers)], jobs, lambda _, batch: batches.append(batch), client)
     return frame_of(batches)
@@ -162,11 +162,11 @@ def sweep(
     check_substrate(substrate)
     check_scenario(scenario)
     settings = settings_of(grid)
-    points = _points(scenario, settings, Experiment(scenario, substrate, seed), independent)
+    points = _points(scenario, settings, Experiment(scenario, substrate, int(seed)), independent)
     keys = list(dict.fromkeys(key for setting in settings for key in setting))
     columns = [{key: cell_of(point.scenario, key) for key in keys} for point in points]
     if independent:
-        columns = [cells | {"seed": point.seed} for cells, point in zip(columns, points)]
+        columns = [cells | {"seed": np.uint64(point.seed)} for cells, point in zip(columns, points)]
     if isinstance(store, Store):
         return _sweep(points, columns, numbers, store, jobs, progress, client)
     with Store(":memory:" if store is None else store) as opened:

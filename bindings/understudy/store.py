@@ -448,7 +448,9 @@ class Store:
             frame = self._runs_of(row.number, runs, as_text=as_text).reset_index()
             leading: dict[str, Any] = {"scenario": row.scenario.name}
             leading |= {key: values[place] for key, values in settings.items()}
-            leading |= {"substrate": row.substrate, "seed": row.seed, "version": row.version}
+            # Seeds up to 2**64 - 1 together with small ones would become floats.
+            seed = np.uint64(row.seed)
+            leading |= {"substrate": row.substrate, "seed": seed, "version": row.version}
             for column, (name, value) in enumerate(leading.items()):
                 frame.insert(column, name, value)
             frames.append(frame)

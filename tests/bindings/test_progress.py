@@ -49,7 +49,10 @@ def test_a_notebook_shows_the_bar_though_it_is_no_terminal(crash, capfd, monkeyp
     kernel = types.SimpleNamespace(kernel=object())
     jupyter = types.SimpleNamespace(get_ipython=lambda: kernel)
     monkeypatch.setitem(sys.modules, "IPython", jupyter)
-    monkeypatch.setattr(progress.importlib.util, "find_spec", lambda name: None)  # no ipywidgets
+    find = progress.importlib.util.find_spec
+    monkeypatch.setattr(
+        progress.importlib.util, "find_spec", lambda n: None if n == "ipywidgets" else find(n)
+    )
     understudy.sweep(crash, {}, runs=3)
     assert "3/3" in capfd.readouterr().err
     understudy.sweep(crash, {}, runs=3, progress=False)
