@@ -305,12 +305,13 @@ def cell_of(scenario: Scenario, name: str) -> Any:
 
 
 def says(scenario: Scenario, name: str, value: Any) -> bool:
-    """Whether a key has this value, spelled in any way that it could be assigned."""
-    if not scenario.has(name):
-        return value is None
+    """Whether a key has this value, spelled in any way that it could be assigned; None: none."""
+    there = scenario.core.value(name) if scenario.has(name) else None
+    if there is None or value is None:
+        return value is there
     other = _virtual.Scenario(scenario.core)
     assign(other, name, value)
-    return bool(other.value(name) == scenario.core.value(name))
+    return bool(other.value(name) == there)
 
 
 def _written(scenario: Scenario, name: str) -> str:

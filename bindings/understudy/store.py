@@ -407,7 +407,7 @@ class Store:
                     os.remove(half_written)
         except OSError as error:
             raise StoreFailed(
-                f"{target}: cannot be written: {error.strerror}: name another file, or make room"
+                f"{target}: cannot be written: {error.strerror or error}: name another file, or make room"
             ) from None
 
     def _experiments(
