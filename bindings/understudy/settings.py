@@ -20,12 +20,8 @@ from understudy.scenario import assign
 __all__ = ["Grid", "Setting", "latin_hypercube", "settings_of"]
 
 Setting = Mapping[str, Any]
-Grid = Union[
-    Mapping[str, Sequence[Any]],
-    Mapping[tuple[str, ...], Sequence[Any]],
-    Mapping[Union[str, tuple[str, ...]], Sequence[Any]],
-    Sequence[Setting],
-]
+# Keys are text, or tuples of text; a type that says so would refuse a dict of only the one.
+Grid = Union[Mapping[Any, Sequence[Any]], Sequence[Setting]]
 
 
 def settings_of(grid: Grid) -> list[dict[str, Any]]:
