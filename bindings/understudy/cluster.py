@@ -185,12 +185,12 @@ def make(order: Order) -> Batch:
             "a recording that the scenario draws from says something else where a worker is:"
             " put the same file there, in the same place"
         )
-    check_substrate(order.substrate)
     arguments = (order.scenario.core, order.seed, order.runs.start, len(order.runs))
     if order.substrate == "virtual":
         return _virtual.run_batch(*arguments, order.budget_s)
-
-    from understudy import _ns3  # nowhere but in workers
-
     with _one_simulation:
+        check_substrate(order.substrate)
+
+        from understudy import _ns3  # nowhere but in workers
+
         return _ns3.run_batch(*arguments, order.budget_s)

@@ -31,10 +31,10 @@ class Machines:
             "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", self.address
         )
 
-    def worker(self, package=BUILD):
+    def worker(self, package=BUILD, threads=1):
         """Another worker, which finds the package there, or nowhere."""
         return self._start(
-            "worker", "--scheduler-file", self.address, "--nthreads", "1", "--no-nanny",
+            "worker", "--scheduler-file", self.address, "--nthreads", str(threads), "--no-nanny",
             "--memory-limit", "0", "--local-directory", self.folder, package=package,
         )  # fmt: skip
 
@@ -57,11 +57,11 @@ class Machines:
 
 
 @contextmanager
-def a_cluster(folder, workers):
+def a_cluster(folder, workers, threads=1):
     machines = Machines(folder)
     try:
         for _ in range(workers):
-            machines.worker()
+            machines.worker(threads=threads)
         with Client(scheduler_file=str(machines.address), timeout="60s") as client:
             client.wait_for_workers(workers)
             yield machines, client
@@ -71,8 +71,8 @@ def a_cluster(folder, workers):
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    """A cluster with one worker, for tests that leave it as it was."""
-    with a_cluster(tmp_path_factory.mktemp("cluster"), workers=1) as made:
+    """A cluster with one worker of two threads, for tests that leave it as it was."""
+    with a_cluster(tmp_path_factory.mktemp("cluster"), workers=1, threads=2) as made:
         yield made
 
 
@@ -112,6 +112,36 @@ def test_a_sweep_that_loses_a_worker_fills_the_store_of_a_local_one(crash, tmp_p
     assert contents(tmp_path / "cluster.sqlite") == contents(tmp_path / "local.sqlite")
 
 
+def test_an_interrupt_ends_cleanly_and_loses_nothing_that_is_finished(
+    crash, shared, tmp_path, monkeypatch, capfd
+):
+    monkeypatch.setattr(work, "BUDGET_S", 0.05)
+    client = shared[1]
+    with InterruptedOnce(tmp_path / "runs.sqlite") as store:
+        with pytest.raises(KeyboardInterrupt):
+            understudy.sweep(crash, {}, runs=100_000, store=store, client=client)
+        assert store.finished
+        assert store.finished <= {run for (run,) in store._database.execute("SELECT run FROM run")}
+        assert len(store) < 100_000
+        wait_for(lambda: not any(client.processing().values()))  # nobody goes on with it
+        assert len(understudy.sweep(crash, {}, runs=300, store=store, client=client)) == 300
+    assert "Traceback" not in capfd.readouterr().err
+
+
+class InterruptedOnce(Store):
+    """A store at whose third batch Ctrl-C is pressed, before it is kept."""
+
+    finished = frozenset()
+    batches = 0
+
+    def add(self, experiment, batch):
+        self.batches += 1
+        if self.batches == 3:
+            self.finished = frozenset(batch["run"].tolist())
+            raise KeyboardInterrupt
+        super().add(experiment, batch)
+
+
 def test_a_lost_scheduler_loses_no_finished_run(crash, tmp_path, monkeypatch):
     monkeypatch.setattr(work, "BUDGET_S", 0.05)
     path = tmp_path / "runs.sqlite"
@@ -126,7 +156,7 @@ def test_a_lost_scheduler_loses_no_finished_run(crash, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(frame.set_index("run"), understudy.run(crash, 500))
 
 
-@pytest.mark.parametrize(("substrate", "runs"), [("virtual", 200), ("ns3", 2)])
+@pytest.mark.parametrize(("substrate", "runs"), [("virtual", 200), ("ns3", 4)])
 def test_a_cluster_makes_the_same_runs(crash, shared, substrate, runs):
     there = understudy.run(crash, runs, substrate, seed=3, client=shared[1])
     pd.testing.assert_frame_equal(there, understudy.run(crash, runs, substrate, seed=3))
