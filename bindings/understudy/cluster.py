@@ -29,7 +29,7 @@ from understudy.work import RunFailed, Stretch, check_substrate
 
 __all__ = ["Cluster"]
 
-SECONDS_PER_WORKER = 0.005
+SECONDS_PER_WORKER = 0.01
 LARGEST_STRETCH = 10_000  # a few megabytes when they come back
 SEEN_EVERY_S = 2.0
 
@@ -74,6 +74,7 @@ class Cluster:
         self._client = client
         self._seen_at = -SEEN_EVERY_S
         self._threads = 0
+        self._deserted = False
         self._under_way: dict[Future[Batch], Any] = {}
         self._greet()
 
@@ -96,11 +97,11 @@ class Cluster:
         now = time.monotonic()
         if now - self._seen_at >= SEEN_EVERY_S:
             self._seen_at = now
-            before, self._threads = self._threads, self._count_threads()
-            if self._threads == 0 and before >= 0:
+            self._threads = self._count_threads()
+            if self._threads == 0 and not self._deserted:
                 warnings.warn("the cluster has no workers: waiting for some", stacklevel=2)
-                self._threads = -1  # said once
-        return max(self._threads, 0)
+            self._deserted = self._threads == 0
+        return self._threads
 
     def _count_threads(self) -> int:
         try:

@@ -158,8 +158,13 @@ def _result_of(
 def _workers(substrate: str, jobs: int | None, client: Client | None) -> Workers:
     if client is None:
         return Local(substrate, processors() if jobs is None else jobs)
-    from understudy.cluster import Cluster  # in need of Dask, which nothing else is
-
+    try:
+        from understudy.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise _virtual.BadInput(
+            f"a cluster needs the package {error.name}: install Debian's python3-distributed,"
+            " or leave the client out"
+        ) from None
     return Cluster(client)
 
 

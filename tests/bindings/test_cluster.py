@@ -230,13 +230,32 @@ def test_tasks_last_longer_the_wider_the_cluster_is(crash, shared, monkeypatch):
         type(client), "submit", lambda self, make, order, **_: sent.append(order) or FAILED
     )
     stretch = work.Stretch(understudy.Experiment(crash, "virtual", 1), range(1, 2))
-    for threads, seconds in ((2, work.BUDGET_S), (1000, 5.0)):
+    for threads, seconds in ((2, work.BUDGET_S), (1000, 10.0)):
         made = cluster.Cluster(client)
         monkeypatch.setattr(type(client), "nthreads", lambda self, n=threads: {"them all": n})
         monkeypatch.setattr(made, "_await", nothing)
         assert made.width() == threads
         made.submit(stretch)
         assert sent[-1].budget_s == pytest.approx(seconds)
+
+
+def test_a_cluster_without_workers_is_waited_for_and_said_so_once(shared, monkeypatch):
+    made = cluster.Cluster(shared[1])
+    monkeypatch.setattr(cluster, "SEEN_EVERY_S", 0.0)
+    threads = [0]
+    monkeypatch.setattr(type(shared[1]), "nthreads", lambda self: dict(enumerate(threads)))
+    with pytest.warns(UserWarning, match="no workers: waiting") as warned:
+        assert [made.width() for _ in range(3)] == [0, 0, 0]
+    assert len(warned) == 1
+    threads[:] = [2, 2]
+    assert made.width() == 4
+
+
+def test_without_dask_a_client_is_refused_with_what_to_install(crash, monkeypatch):
+    monkeypatch.delitem(sys.modules, "understudy.cluster")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(BadInput, match="python3-distributed"):
+        understudy.run(crash, client=object())
 
 
 FAILED = object()
