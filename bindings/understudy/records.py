@@ -9,6 +9,7 @@ else is a list of Python objects with None for what a run has not.
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -78,10 +79,22 @@ def frame_of(batches: Batch | Sequence[Batch], *, as_text: bool = False) -> pd.D
             columns[column.name] = cells[order]
         else:
             pieces = [cell for batch in batches for cell in batch[column.name]]
-            if column.kind == "nested" and not as_text:  # at once, which is thrice as quick as one by one
-                pieces = json.loads(f"[{','.join(pieces)}]")
+            if column.kind == "nested" and not as_text:
+                pieces = _decoded(pieces)
             columns[column.name] = _objects([pieces[place] for place in order], column.kind)
     return pd.DataFrame(columns, index=pd.Index(runs[order], name="run"))
+
+
+def _decoded(texts: list[str]) -> list[Any]:
+    """JSON, all at once: thrice as quick as one by one. Nothing in it is garbage to look for."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        decoded: list[Any] = json.loads(f"[{','.join(texts)}]")
+    finally:
+        if collecting:
+            gc.enable()
+    return decoded
 
 
 def _objects(cells: list[Any], kind: str) -> np.ndarray[Any, Any]:

@@ -211,17 +211,22 @@ def _sweep(
     missing = [Stretch(point, gap) for point in points for gap in store.missing(point, numbers)]
     total = len(points) * len(numbers)
     left = sum(len(stretch.runs) for stretch in missing)
+    fresh: dict[str, list[Batch]] = {point.digest: [] for point in points}
     with bar(total, total - left, shown=progress) as shown:
 
         def take(stretch: Stretch, batch: Batch) -> None:
             store.add(stretch.experiment, batch)
+            fresh[stretch.experiment.digest].append(batch)
             shown.update(runs_in(batch))
 
         execute(missing, jobs, take, client)
 
     frames = []
     for point, cells in zip(points, columns):
-        frame = store.get(point, numbers).reset_index()
+        # What was just made need not be read again.
+        made = fresh.pop(point.digest)
+        whole = sum(map(runs_in, made)) == len(numbers)
+        frame = (frame_of(made) if whole else store.get(point, numbers)).reset_index()
         for place, (key, cell) in enumerate(cells.items()):
             frame.insert(place, key, cell)
         frames.append(frame)
