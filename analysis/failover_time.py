@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """How long a failover takes: the distributions of detection time and outage.
 
-    /usr/bin/python3 analysis/failover_time.py STORE [--output DIR]
+    /usr/bin/python3 analysis/failover_time.py --store STORE [--output DIR]
 
 Reads a store of runs (understudy.sweep) and writes failover_time.png and .pdf, one line a setting,
 and failover_time.csv, the figures behind them.
@@ -9,15 +9,15 @@ and failover_time.csv, the figures behind them.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import tree  # noqa: F401  (puts understudy in reach)
 
+import figures
 import numpy as np
 import pandas as pd
 import style
@@ -27,6 +27,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 import understudy
+from settings import name_of, settings_of, text_of
 from understudy import statistics
 
 if TYPE_CHECKING:
@@ -79,12 +80,6 @@ class Line:
         return pd.Series(np.asarray(values), index=self.runs["run"])
 
 
-def settings_of(frame: pd.DataFrame) -> list[str]:
-    """The columns of a loaded store that are settings in which its scenarios differ."""
-    names = list(frame.columns)
-    return names[names.index("scenario") + 1 : names.index("substrate")]
-
-
 def lines_of(frame: pd.DataFrame) -> Iterator[Line]:
     """One line for each combination of settings and substrate, in their order."""
     settings = settings_of(frame)
@@ -97,20 +92,6 @@ def lines_of(frame: pd.DataFrame) -> Iterator[Line]:
             runs = of_setting[of_setting["substrate"] == substrate]
             if len(runs):
                 yield Line(place, label, substrate, runs)
-
-
-def name_of(setting: str) -> str:
-    """pair.ping_interval -> ping interval"""
-    return setting.rsplit(".", 1)[-1].replace("_", " ")
-
-
-def text_of(setting: str, value: Any) -> str:
-    """A value as a figure shows it: 0.05 of a span of time -> 50 ms."""
-    table, name = setting.split(".")[0], setting.split(".")[-1]
-    units = {key.unit for key in understudy.keys() if (key.table, key.name) == (table, name)}
-    if isinstance(value, float) and units == {"s"}:
-        return f"{1e3 * value:g} ms" if value < 1.0 else f"{value:g} s"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def numbers_behind(frame: pd.DataFrame) -> pd.DataFrame:
@@ -308,31 +289,11 @@ def _longest(sample: pd.Series) -> float:
 
 def write(frame: pd.DataFrame, folder: Path) -> list[Path]:
     """Write the picture and its numbers into a folder, and say which files these are."""
-    folder.mkdir(parents=True, exist_ok=True)
-    numbers = folder / "failover_time.csv"
-    numbers_behind(frame).to_csv(numbers, index=False)
-    with style.house_style():
-        return [*style.save(draw(frame), folder / "failover_time"), numbers]
+    return figures.write("failover_time", draw, numbers_behind, frame, folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("store", type=Path, help="a store of runs, made by understudy.sweep")
-    parser.add_argument("--output", type=Path, default=Path(), metavar="DIR", help="default: here")
-    options = parser.parse_args(arguments)
-    try:
-        if not options.store.is_file():
-            raise understudy.BadInput(f"{options.store}: there is no such store")
-        with understudy.Store(options.store) as store:
-            frame = store.load()
-        if frame.empty:
-            raise understudy.BadInput(f"{options.store}: the store holds no runs")
-        for path in write(frame, options.output):
-            print(path)
-    except (understudy.BadInput, OSError) as error:
-        print(f"failover_time.py: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return figures.main(__doc__, "failover_time", draw, numbers_behind, arguments)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include <pybind11/pybind11.h>
 
 #include "batch.h"
+#include "timelines.h"
 #include "understudy/ns3/run.h"
 
 namespace py = pybind11;
@@ -33,4 +34,12 @@ PYBIND11_MODULE(_ns3, m) {
       },
       py::arg("scenario"), py::arg("seed"), py::arg("first_run"), py::arg("runs"),
       py::arg("budget_s"));
+  m.def(
+      "timeline",
+      [](const Scenario& scenario, std::uint64_t seed, std::uint64_t run) {
+        return understudy::python::to_python(
+            scenario, understudy::ns3_substrate::run(scenario, {.seed = seed, .number = run}, {},
+                                                     understudy::Detail::packets));
+      },
+      py::arg("scenario"), py::arg("seed"), py::arg("run"));
 }

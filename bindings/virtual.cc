@@ -13,6 +13,7 @@
 #include <pybind11/stl.h>
 
 #include "batch.h"
+#include "timelines.h"
 #include "understudy/code_version.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/checks.h"
@@ -176,6 +177,13 @@ PYBIND11_MODULE(_virtual, m) {
       },
       py::arg("scenario"), py::arg("seed"), py::arg("first_run"), py::arg("runs"),
       py::arg("budget_s"));
+  m.def(
+      "timeline",
+      [](const Scenario& scenario, std::uint64_t seed, std::uint64_t run) {
+        return to_python(
+            scenario, virtual_time::run(scenario, {.seed = seed, .number = run}, Detail::packets));
+      },
+      py::arg("scenario"), py::arg("seed"), py::arg("run"));
   m.def(
       "mistakes_alone",
       [](const Scenario& scenario, std::uint64_t seed, std::uint64_t run, std::uint64_t pings) {

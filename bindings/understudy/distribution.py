@@ -14,7 +14,7 @@ import numpy as np
 
 from understudy import _virtual
 
-__all__ = ["Distribution", "to_toml"]
+__all__ = ["Distribution", "span_in_seconds", "to_toml"]
 
 
 @dataclass(frozen=True)
@@ -42,22 +42,22 @@ class Distribution:
     @classmethod
     def fixed(cls, span: float | str) -> Distribution:
         """Always the same."""
-        return cls("fixed", (_seconds(span),))
+        return cls("fixed", (span_in_seconds(span),))
 
     @classmethod
     def uniform(cls, least: float | str, greatest: float | str) -> Distribution:
         """Anything between two spans, all alike."""
-        return cls("uniform", (_seconds(least), _seconds(greatest)))
+        return cls("uniform", (span_in_seconds(least), span_in_seconds(greatest)))
 
     @classmethod
     def normal(cls, mean: float | str, deviation: float | str) -> Distribution:
         """Normal; draws below zero count as zero."""
-        return cls("normal", (_seconds(mean), _seconds(deviation)))
+        return cls("normal", (span_in_seconds(mean), span_in_seconds(deviation)))
 
     @classmethod
     def exponential(cls, mean: float | str) -> Distribution:
         """Exponential."""
-        return cls("exponential", (_seconds(mean),))
+        return cls("exponential", (span_in_seconds(mean),))
 
     @classmethod
     def trace(cls, path: str | os.PathLike[str]) -> Distribution:
@@ -103,7 +103,8 @@ class Distribution:
         return self.to_toml()
 
 
-def _seconds(span: float | str) -> float:
+def span_in_seconds(span: float | str) -> float:
+    """Seconds from seconds, or from text with a unit; `BadInput` says what is wrong with a text."""
     if isinstance(span, str):
         return _virtual.Distribution(_quoted(span)).mean()
     return float(span)

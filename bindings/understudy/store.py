@@ -254,6 +254,17 @@ class Store:
         )
         return int(added.lastrowid or 0)
 
+    def experiments(self) -> list[Experiment]:
+        """Of which there are runs made by this version of the code: these can be made again."""
+        found = self._database.execute(
+            "SELECT scenario, name, substrate, seed FROM experiment WHERE version = ? ORDER BY id",
+            (_virtual.code_version,),
+        )
+        return [
+            Experiment(Scenario._of(_virtual.parse(text, name)), substrate, int(seed))
+            for text, name, substrate, seed in found
+        ]
+
     def missing(self, experiment: Experiment, runs: range) -> list[range]:
         """Which of these runs are not there, as stretches of consecutive numbers."""
         there = self._database.execute(

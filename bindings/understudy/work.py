@@ -30,7 +30,7 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from understudy import _virtual
 from understudy.records import Batch, runs_in
@@ -39,6 +39,8 @@ from understudy.store import Experiment
 
 if TYPE_CHECKING:
     from distributed import Client
+
+_T = TypeVar("_T")
 
 BUDGET_S = 0.2
 LARGEST_STRETCH = 1000
@@ -226,6 +228,12 @@ def _executor(substrate: str, jobs: int) -> Executor:
     # Forked, not spawned: a script need not hide its main part from being imported by workers.
     context = multiprocessing.get_context("fork")
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
+
+
+def in_a_worker(call: Callable[..., _T], *arguments: Any) -> _T:
+    """Call a function in a process of its own, as ns-3 wants it."""
+    with _executor("ns3", 1) as pool:
+        return pool.submit(call, *arguments).result()
 
 
 def _begin_worker() -> None:

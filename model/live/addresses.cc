@@ -27,7 +27,10 @@ struct Putter {
 };
 using AddressObject = std::unique_ptr<rtnl_addr, Putter>;
 
-AddressObject describe(const IpAddress& address, const Interface& interface) {
+int whole_length(const IpAddress& address) { return address.is_v4() ? 32 : 128; }
+
+AddressObject describe(const Addresses::Place& place, int prefix_length) {
+  const IpAddress& address = place.address;
   std::unique_ptr<nl_addr, Putter> local;
   if (address.is_v4()) {
     auto bytes = address.to_v4().to_bytes();
@@ -36,9 +39,9 @@ AddressObject describe(const IpAddress& address, const Interface& interface) {
     auto bytes = address.to_v6().to_bytes();
     local.reset(nl_addr_build(AF_INET6, bytes.data(), bytes.size()));
   }
-  nl_addr_set_prefixlen(local.get(), address.is_v4() ? 32 : 128);
+  nl_addr_set_prefixlen(local.get(), prefix_length);
   AddressObject object(rtnl_addr_alloc());
-  rtnl_addr_set_ifindex(object.get(), interface.index);
+  rtnl_addr_set_ifindex(object.get(), place.interface);
   rtnl_addr_set_local(object.get(), local.get());
   return object;
 }
@@ -61,16 +64,15 @@ std::optional<IpAddress> read_address(nl_addr* address) {
 
 void Addresses::Closer::operator()(nl_sock* socket) const { nl_socket_free(socket); }
 
-Addresses::Addresses(const Interface& interface)
-    : interface_(interface), socket_(nl_socket_alloc()) {
+Addresses::Addresses() : socket_(nl_socket_alloc()) {
   if (!socket_ || nl_connect(socket_.get(), NETLINK_ROUTE) < 0) {
     throw CannotRun("cannot speak netlink to the kernel; run where AF_NETLINK is allowed");
   }
 }
 
-std::string Addresses::claim(const IpAddress& address) {
-  const AddressObject object = describe(address, interface_);
-  if (address.is_v4()) {
+std::string Addresses::claim(const Place& place) {
+  const AddressObject object = describe(place, whole_length(place.address));
+  if (place.address.is_v4()) {
     rtnl_addr_set_flags(object.get(), IFA_F_NOPREFIXROUTE);
   } else {
     // The claim itself finds a rival (announcements, probes); waiting for the kernel's duplicate
@@ -83,12 +85,22 @@ std::string Addresses::claim(const IpAddress& address) {
   return result < 0 && result != -NLE_EXIST ? nl_geterror(result) : "";
 }
 
-std::string Addresses::release(const IpAddress& address) {
-  const AddressObject object = describe(address, interface_);
-  const int result = rtnl_addr_delete(socket_.get(), object.get(), 0);
-  return result < 0 && result != -NLE_NOADDR && result != -NLE_OBJ_NOTFOUND ? nl_geterror(result)
-                                                                            : "";
+std::string Addresses::release(const Place& place) {
+  return remove(place, whole_length(place.address));
 }
+
+std::string Addresses::remove(const Present& present) {
+  return remove(present.place, present.prefix_length);
+}
+
+std::string Addresses::remove(const Place& place, int prefix_length) {
+  const AddressObject object = describe(place, prefix_length);
+  const int result = rtnl_addr_delete(socket_.get(), object.get(), 0);
+  const bool is_gone = result == -NLE_NOADDR || result == -NLE_OBJ_NOTFOUND;
+  return result < 0 && !is_gone ? nl_geterror(result) : "";
+}
+
+bool Addresses::Present::alone() const { return prefix_length == whole_length(place.address); }
 
 std::vector<Addresses::Present> Addresses::list() {
   nl_cache* raw = nullptr;
@@ -101,9 +113,8 @@ std::vector<Addresses::Present> Addresses::list() {
     auto* const object = reinterpret_cast<rtnl_addr*>(each);
     const auto address = read_address(rtnl_addr_get_local(object));
     if (!address) continue;
-    found.push_back({.address = *address,
+    found.push_back({.place = {.address = *address, .interface = rtnl_addr_get_ifindex(object)},
                      .prefix_length = rtnl_addr_get_prefixlen(object),
-                     .interface = rtnl_addr_get_ifindex(object),
                      .refused = (rtnl_addr_get_flags(object) & IFA_F_DADFAILED) != 0});
   }
   return found;

@@ -18,18 +18,26 @@ namespace understudy::live {
 class Addresses {
  public:
   // Throws CannotRun if there is no netlink.
-  explicit Addresses(const Interface& interface);
+  Addresses();
 
+  struct Place {
+    IpAddress address;
+    int interface = 0;
+    bool operator==(const Place&) const = default;
+  };
   // Empty, or why it failed. Claiming what is there and releasing what is not succeed.
-  [[nodiscard]] std::string claim(const IpAddress& address);
-  [[nodiscard]] std::string release(const IpAddress& address);
+  [[nodiscard]] std::string claim(const Place& place);
+  [[nodiscard]] std::string release(const Place& place);
 
   struct Present {
-    IpAddress address;
+    Place place;
     int prefix_length = 0;
-    int interface = 0;
     bool refused = false;  // IPv6: another machine has it, as the kernel found out
+    // Of the size that the daemon gives its addresses.
+    [[nodiscard]] bool alone() const;
   };
+  // Whatever its size, and whoever brought it.
+  [[nodiscard]] std::string remove(const Present& present);
   // All addresses of this machine.
   [[nodiscard]] std::vector<Present> list();
 
@@ -37,7 +45,7 @@ class Addresses {
   struct Closer {
     void operator()(nl_sock* socket) const;
   };
-  Interface interface_;
+  [[nodiscard]] std::string remove(const Place& place, int prefix_length);
   std::unique_ptr<nl_sock, Closer> socket_;
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/agent_host.h"
 
-#include <fstream>
 #include <utility>
 
 #include "understudy/live/boot_clock.h"
@@ -10,13 +9,6 @@
 
 namespace understudy::live {
 namespace {
-
-// Beyond the second in which Linux neighbours ignore a further change of an entry (`locktime`).
-constexpr Duration past_locktime = std::chrono::milliseconds(1100);
-// An answer within a link takes less.
-constexpr Duration probe_wait = std::chrono::milliseconds(200);
-
-std::size_t slot(Address address) { return static_cast<std::size_t>(address); }
 
 std::string_view order_text(PowerOrder order) {
   switch (order) {
@@ -46,61 +38,34 @@ AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings
       power_(power),
       memory_(memory),
       history_(settings.state),
-      addresses_(interface_),
+      keeper_(
+          loop, history_.recall(),
+          [this](const History& history) { return history_.keep(history); },
+          [this](const std::string& mistake) { history_settled(mistake); }),
+      shared_(loop,
+              {.interface = interface_,
+               .addresses = settings.addresses,
+               .prefix = "us" + std::to_string(settings.port)},
+              log,
+              {.contested =
+                   [this](Address address) {
+                     give([&](World& world) { agent_.contested(world, address); });
+                   },
+               .ability_changed = [this] { ability_changed(); }}),
       timers_(loop, [this] { timers_due(); }),
-      echo_((check_addresses(), loop), interface_, settings.addresses.server,
+      echo_(loop, interface_, settings.addresses.server,
             [this](const EchoReply& reply) { heard(reply); }),
-      neighbours_(make_neighbours(loop, interface_, settings.addresses.server,
-                                  [this](const IpAddress& address, const HardwareAddress& by) {
-                                    heard_claim(address, by);
-                                  })),
       link_(loop, interface_,
             {.own = settings.addresses.server,
              .peer = settings.addresses.peer,
              .port = settings.port},
             Sealer(settings.id, settings.secret, random_number()),
-            [this](const Message& message) {
-              give([&](World& world) { agent_.received(world, message); });
-            }),
+            [this](const Message& message) { told(message); }),
       programs_(
           loop, settings.service, log, [this] { return environment(); },
-          [this](Health health) { give([&](World& world) { agent_.checked(world, health); }); }),
-      before_boot_(loop),
-      again_{boost::asio::steady_timer(loop), boost::asio::steady_timer(loop)},
+          [this](Health health) { checked(health); }),
+      unable_(loop),
       agent_(settings.id, settings.config) {}
-
-// What stands in the way is better said before the first probe than found out at a failover.
-void AgentHost::check_addresses() {
-  std::ifstream switched_off("/proc/sys/net/ipv6/conf/" + interface_.name + "/disable_ipv6");
-  if (settings_.addresses.server.is_v6() && switched_off.get() == '1') {
-    throw CannotRun("IPv6 is switched off on " + interface_.name +
-                    "; type `sysctl -w net.ipv6.conf." + interface_.name +
-                    ".disable_ipv6=0`, or write IPv4 addresses");
-  }
-  bool has_own = false;
-  for (const auto& present : addresses_.list()) {
-    const std::string text = present.address.to_string();
-    if (present.address == settings_.addresses.server && present.interface == interface_.index) {
-      has_own = true;
-      if (present.refused) {
-        throw CannotRun("addresses.server (" + text +
-                        ") is used by another machine too; give one of them another address");
-      }
-    }
-    for (const Address shared : {Address::primary, Address::monitor}) {
-      const int alone = present.address.is_v4() ? 32 : 128;
-      if (present.address != settings_.addresses.of(shared)) continue;
-      if (present.interface == interface_.index && present.prefix_length == alone) continue;
-      throw CannotRun("this machine already has addresses." + std::string(to_text(shared)) + " (" +
-                      text + "/" + std::to_string(present.prefix_length) +
-                      "); remove it from the machine's own set-up, the daemon brings it");
-    }
-  }
-  if (has_own) return;
-  throw CannotRun("interface " + interface_.name + " does not have addresses.server (" +
-                  settings_.addresses.server.to_string() +
-                  "); add it to the machine's own set-up, or name the right one");
-}
 
 template <class Input>
 void AgentHost::give(const Input& input) {
@@ -110,12 +75,7 @@ void AgentHost::give(const Input& input) {
 }
 
 void AgentHost::start(std::function<void()> started) {
-  // An earlier life may have ended without a word.
-  for (const Address address : {Address::primary, Address::monitor}) release(address);
-  neighbours_->probe(settings_.addresses.server);
-  before_boot_.expires_after(probe_wait);
-  before_boot_.async_wait([this, started = std::move(started)](const auto& error) {
-    if (error) return;
+  shared_.look_around([this, started = std::move(started)] {
     boot();
     started();
   });
@@ -129,14 +89,12 @@ void AgentHost::boot() {
 
 void AgentHost::leave(std::function<void()> done) {
   running_ = false;
-  before_boot_.cancel();
-  for (const Address address : {Address::primary, Address::monitor}) release(address);
+  unable_.cancel();
+  shared_.leave();
   memory_.stop_copy();
   rest();
   programs_.wind_up(std::move(done));
 }
-
-bool AgentHost::holds(Address address) const { return claims_[slot(address)].there; }
 
 // ---- inputs -------------------------------------------------------------------------------------
 
@@ -161,19 +119,30 @@ void AgentHost::heard(const EchoReply& reply) {
   ++counters_.strangers;
 }
 
-void AgentHost::heard_claim(const IpAddress& address, const HardwareAddress& by) {
-  if (address == settings_.addresses.server && !running_) {
-    throw CannotRun("addresses.server (" + address.to_string() + ") is used by another machine, " +
-                    hardware_text(by) + "; give one of them another address");
+void AgentHost::told(const Message& message) {
+  if (message.kind == Message::Kind::announcement) shared_.told(message.address);
+  give([&](World& world) { agent_.received(world, message); });
+}
+
+// A service that nobody can reach is none, whatever its own check says.
+void AgentHost::checked(Health health) {
+  if (!shared_.able()) health = Health::ill;
+  give([&](World& world) { agent_.checked(world, health); });
+}
+
+// The agent hands over to a server that is able. Where a program looks after the service anyway,
+// its next words will be those of a server that is able again.
+void AgentHost::ability_changed() {
+  unable_.cancel();
+  if (shared_.able()) {
+    if (settings_.service.health.empty()) checked(Health::well);
+    return;
   }
-  for (const Address shared : {Address::primary, Address::monitor}) {
-    if (settings_.addresses.of(shared) != address || !claims_[slot(shared)].there) continue;
-    if (counters_.conflicts++ == 0) {
-      log_.say(Priority::warning, "hears " + hardware_text(by) + " claim the " +
-                                      std::string(to_text(shared)) + " address too");
-    }
-    give([&](World& world) { agent_.contested(world, shared); });
-  }
+  checked(Health::ill);
+  unable_.expires_after(settings_.service.health_interval);
+  unable_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && !shared_.able()) ability_changed();
+  });
 }
 
 void AgentHost::power_reported(const FenceReport& report) {
@@ -204,56 +173,40 @@ void AgentHost::signal(Address address, Token token) {
   }
   // Where nobody answers yet, a neighbour is asked for once a second. A probe that is lost must not
   // cost the two after it.
-  if (agent_.role() == Role::arbitrating) neighbours_->probe(settings_.addresses.of(address));
+  if (agent_.role() == Role::arbitrating) shared_.probe(settings_.addresses.of(address));
   echo_.send(settings_.addresses.of(address), token);
 }
 
-bool AgentHost::put_on(Address address) {
-  const std::string mistake = addresses_.claim(settings_.addresses.of(address));
-  if (mistake.empty()) return claims_[slot(address)].there = true;
-  log_.say(Priority::error, "cannot put the " + std::string(to_text(address)) + " address on " +
-                                interface_.name + ": " + mistake + "; trying again");
-  return false;
-}
-
-void AgentHost::claim(Address address) {
-  claims_[slot(address)].wanted = true;
-  if (claims_[slot(address)].there || !put_on(address)) return;
-  // First claim, then ask: a rival's kernel answers, and the agents settle who stays.
-  neighbours_->probe(settings_.addresses.of(address));
-  say_again_later(address);
-}
-
-void AgentHost::say_again_later(Address address) {
-  auto& timer = again_[slot(address)];
-  timer.expires_after(past_locktime);
-  timer.async_wait([this, address](const boost::system::error_code& error) {
-    if (error || !claims_[slot(address)].there) return;
-    neighbours_->announce(settings_.addresses.of(address));
-    neighbours_->probe(settings_.addresses.of(address));
-  });
-}
-
-// Asks the kernel even for what was not claimed here: it may be left from an earlier life.
-void AgentHost::release(Address address) {
-  claims_[slot(address)] = {};
-  again_[slot(address)].cancel();
-  const std::string mistake = addresses_.release(settings_.addresses.of(address));
-  if (mistake.empty()) return;
-  log_.say(Priority::error, "cannot take the " + std::string(to_text(address)) + " address off " +
-                                interface_.name + ": " + mistake);
-}
-
-void AgentHost::announce(Address address) {
-  if (!claims_[slot(address)].wanted) return;
-  if (!claims_[slot(address)].there && !put_on(address)) return;
-  neighbours_->announce(settings_.addresses.of(address));
-}
-
 void AgentHost::order(PowerOrder order, Token token) {
+  late_order_.reset();
+  if (order == PowerOrder::off || keeper_.settled()) return give_order(order, token);
+  late_order_ = {.order = order, .token = token};
+}
+
+void AgentHost::give_order(PowerOrder order, Token token) {
   ++counters_.orders;
   log_.say(Priority::warning, "orders the power channel to " + std::string(order_text(order)));
   power_.order(order, token);
+}
+
+void AgentHost::tell(const Message& message) {
+  if (message.kind != Message::Kind::announcement || keeper_.settled()) return link_.tell(message);
+  late_announcement_ = message;
+}
+
+void AgentHost::history_settled(const std::string& mistake) {
+  if (!mistake.empty() && mistake != history_mistake_) {
+    log_.say(Priority::error, "cannot keep its history (" + mistake +
+                                  "): a boot now would forget its fences; make room, or give "
+                                  "daemon.state another folder");
+  }
+  if (mistake.empty() && !history_mistake_.empty())
+    log_.say(Priority::notice, "keeps its history again");
+  history_mistake_ = mistake;
+  if (!running_ || !keeper_.settled()) return;
+  if (const auto late = std::exchange(late_announcement_, std::nullopt)) link_.tell(*late);
+  if (const auto late = std::exchange(late_order_, std::nullopt))
+    give_order(late->order, late->token);
 }
 
 void AgentHost::serve(Term term) {
@@ -266,12 +219,6 @@ void AgentHost::rest() {
   memory_.resting();
   if (std::exchange(serving_, false)) log_.say(Priority::notice, "rests");
   programs_.rest();
-}
-
-void AgentHost::remember(const History& history) {
-  if (history_.remember(history)) return;
-  log_.say(Priority::error,
-           "cannot keep its history (" + history_.why() + "): a boot now would forget its fences");
 }
 
 void AgentHost::note(const Note& note) {

@@ -6,7 +6,7 @@
 //
 // What it is faithful about: an answer counts by its arrival in the kernel, and what has arrived is
 // heard before silence is judged; time counts sleep; no program, power channel or copy is waited
-// for. What it is not: remember() waits for the disk, and a claim for the kernel.
+// for, nor is the disk (history_keeper.h). What it is not: a claim waits for the kernel.
 #pragma once
 
 #include <array>
@@ -21,14 +21,14 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "understudy/failover/agent.h"
-#include "understudy/live/addresses.h"
 #include "understudy/live/echo.h"
 #include "understudy/live/history_file.h"
+#include "understudy/live/history_keeper.h"
 #include "understudy/live/log.h"
 #include "understudy/live/memory.h"
-#include "understudy/live/neighbours.h"
 #include "understudy/live/peer_link.h"
 #include "understudy/live/service_programs.h"
+#include "understudy/live/shared_addresses.h"
 #include "understudy/live/timers.h"
 
 namespace understudy::live {
@@ -50,10 +50,9 @@ struct Counters {
   std::uint64_t answers = 0;    // heard from the address that was asked
   std::uint64_t strangers = 0;  // answers from another address
   std::uint64_t misses = 0;
-  std::uint64_t failures = 0;   // declared
-  std::uint64_t orders = 0;     // to the power channel
-  std::uint64_t refusals = 0;   // of these
-  std::uint64_t conflicts = 0;  // a rival's claims heard
+  std::uint64_t failures = 0;  // declared
+  std::uint64_t orders = 0;    // to the power channel
+  std::uint64_t refusals = 0;  // of these
   std::uint64_t role_changes = 0;
   std::uint64_t sleeps = 0;
   std::uint64_t copies = 0;  // whole ones
@@ -67,9 +66,9 @@ class AgentHost final : private World {
   AgentHost(boost::asio::io_context& loop, const HostSettings& settings, Log& log, Power& power,
             ServerMemory& memory);
 
-  // Takes off what an earlier life left on the interface, asks the link whether another machine has
-  // this server's own address, waits a moment for its answer (which makes the loop throw
-  // CannotRun), and boots the agent; calls when that is done.
+  // Takes off what an earlier life left on the interface, asks the link whether a machine has this
+  // server's own address or a shared one that should not, waits a moment for its answer (which
+  // makes the loop throw CannotRun), and boots the agent; calls when that is done.
   void start(std::function<void()> started);
   void power_reported(const FenceReport& report);
   void copied(CopyResult result);
@@ -83,7 +82,8 @@ class AgentHost final : private World {
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t rejected_messages() const { return link_.rejected(); }
   [[nodiscard]] bool acquainted() const { return link_.acquainted(); }
-  [[nodiscard]] bool holds(Address address) const;
+  [[nodiscard]] bool holds(Address address) const { return shared_.holds(address); }
+  [[nodiscard]] std::uint64_t conflicts() const { return shared_.conflicts(); }
   [[nodiscard]] Cause cause() const { return cause_; }  // of the present role
   [[nodiscard]] Role role_before() const { return before_; }
   [[nodiscard]] Time role_since() const { return since_; }
@@ -97,18 +97,18 @@ class AgentHost final : private World {
   void disarm(Timer timer) override { timers_.disarm(timer); }
   Token draw_token() override;
   void signal(Address address, Token token) override;
-  void claim(Address address) override;
-  void release(Address address) override;
-  void announce(Address address) override;
-  void tell(const Message& message) override { link_.tell(message); }
+  void claim(Address address) override { shared_.claim(address); }
+  void release(Address address) override { shared_.release(address); }
+  void announce(Address address) override { shared_.announce(address); }
+  void tell(const Message& message) override;
   void order(PowerOrder order, Token token) override;
   void start_copy() override { memory_.start_copy(); }
   void stop_copy() override { memory_.stop_copy(); }
   MemoryStamp memory() override { return memory_.memory(); }
   void serve(Term term) override;
   void rest() override;
-  void remember(const History& history) override;
-  History recall() const override { return history_.recall(); }
+  void remember(const History& history) override { keeper_.remember(history); }
+  History recall() const override { return keeper_.recall(); }
   void note(const Note& note) override;
 
   void boot();
@@ -117,10 +117,11 @@ class AgentHost final : private World {
   void give(const Input& input);
   void timers_due();
   void heard(const EchoReply& reply);
-  void heard_claim(const IpAddress& address, const HardwareAddress& by);
-  void check_addresses();
-  bool put_on(Address address);
-  void say_again_later(Address address);
+  void told(const Message& message);
+  void checked(Health health);
+  void history_settled(const std::string& mistake);
+  void give_order(PowerOrder order, Token token);
+  void ability_changed();
   [[nodiscard]] std::vector<std::string> environment() const;
 
   HostSettings settings_;
@@ -129,30 +130,31 @@ class AgentHost final : private World {
   Power& power_;
   ServerMemory& memory_;
   HistoryFile history_;
-  Addresses addresses_;
+  HistoryKeeper keeper_;
+  SharedAddresses shared_;
   Timers timers_;
   Echo echo_;
-  std::unique_ptr<Neighbours> neighbours_;
   PeerLink link_;
   ServicePrograms programs_;
-  boost::asio::steady_timer before_boot_;
-  std::array<boost::asio::steady_timer, 2> again_;  // of each shared address: announce once more
+  boost::asio::steady_timer unable_;  // to hold the addresses: the agent is told again
 
   Agent agent_;
   Time now_{};
   bool running_ = false;
-  // Whether the agent claimed an address, and whether it is on the interface.
-  struct Claim {
-    bool wanted = false;
-    bool there = false;
-  };
-  std::array<Claim, 2> claims_{};
   bool serving_ = false;
   Role before_ = Role::arbitrating;
   Cause cause_ = Cause::boot;
   Time since_{};
   Time signalled_{};  // the latest signal
   Token latest_ = no_token;
+  // What waits for the history to be safe; of each kind the latest alone counts.
+  struct LateOrder {
+    PowerOrder order = PowerOrder::on;
+    Token token = no_token;
+  };
+  std::optional<LateOrder> late_order_;
+  std::optional<Message> late_announcement_;
+  std::string history_mistake_;  // the latest, if the history cannot be kept
   std::optional<Duration> round_trip_;
   Counters counters_;
 };

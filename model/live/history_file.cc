@@ -21,6 +21,8 @@ namespace understudy::live {
 namespace {
 
 constexpr std::size_t largest_file = 4096;
+// More than any clock here shows, and so little that sums of some do not overflow.
+constexpr std::int64_t longest_ns = std::int64_t{2'000'000'000'000'000'000};  // 63 years
 
 const Written& item(const Written& root, std::string_view name, Written::Type type) {
   const auto found = std::ranges::find(root.names, name);
@@ -28,6 +30,14 @@ const Written& item(const Written& root, std::string_view name, Written::Type ty
   const Written& value = root.items[static_cast<std::size_t>(found - root.names.begin())];
   if (value.type != type) throw BadInput(std::string(name) + " is of the wrong kind");
   return value;
+}
+
+Duration span_in(const Written& value) {
+  if (value.type != Written::Type::integer) throw BadInput("an instant is of the wrong kind");
+  if (value.integer < -longest_ns || value.integer > longest_ns) {
+    throw BadInput("an instant is beyond all clocks");
+  }
+  return Duration(value.integer);
 }
 
 bool write_whole(int file, std::string_view text) {
@@ -78,12 +88,11 @@ History history_from_text(std::string_view text, const BootMoment& moment) {
   if (fences.items.size() > History::capacity) throw BadInput("fences are too many");
   Duration shift{};
   if (item(root, "boot", Type::text).text != moment.boot_id) {
-    const Duration then(item(root, "wall_minus_boot", Type::integer).integer);
+    const Duration then = span_in(item(root, "wall_minus_boot", Type::integer));
     shift = then - (moment.wall - (moment.now - Time{}));
   }
   for (std::size_t i = 0; i < fences.items.size(); ++i) {
-    if (fences.items[i].type != Type::integer) throw BadInput("fences are of the wrong kind");
-    const Time when = Time{} + Duration(fences.items[i].integer) + shift;
+    const Time when = Time{} + span_in(fences.items[i]) + shift;
     history.fences[i] = std::min(when, moment.now);
   }
   return history;
@@ -104,10 +113,8 @@ HistoryFile::HistoryFile(const std::filesystem::path& folder) : path_(folder / "
   }
 }
 
-bool HistoryFile::remember(const History& history) {
-  history_ = history;
-  why_ = replace_file(path_, history_text(history, this_moment()), Durability::safe);
-  return why_.empty();
+std::string HistoryFile::keep(const History& history) const {
+  return replace_file(path_, history_text(history, this_moment()), Durability::safe);
 }
 
 std::string replace_file(const std::filesystem::path& path, std::string_view text,

@@ -34,16 +34,13 @@ class HistoryFile {
   // CannotRun for a folder that cannot be written to.
   explicit HistoryFile(const std::filesystem::path& folder);
 
-  // Returns once it is safe. False: it could not be written; the present one is remembered for the
-  // time being, and `why` says why.
-  [[nodiscard]] bool remember(const History& history);
-  [[nodiscard]] const History& recall() const { return history_; }
-  [[nodiscard]] const std::string& why() const { return why_; }
+  [[nodiscard]] const History& recall() const { return history_; }  // as it was found
+  // Returns once it is safe. Empty, or why it could not be written.
+  [[nodiscard]] std::string keep(const History& history) const;
 
  private:
   std::filesystem::path path_;
   History history_;
-  std::string why_;
 };
 
 // Replaces a file as a whole; `safe` waits for the disk. Empty, or why it failed.

@@ -43,6 +43,24 @@ Interface find_interface(const std::string& name) {
   return found;
 }
 
+LinkState state_of(const Interface& interface) {
+  const auto index = static_cast<int>(if_nametoindex(interface.name.c_str()));
+  if (index == 0) return LinkState::gone;
+  if (index != interface.index) return LinkState::replaced;
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  interface.name.copy(request.ifr_name, IFNAMSIZ - 1);
+  if (ioctl(socket.number(), SIOCGIFFLAGS, &request) < 0) return LinkState::gone;
+  if ((request.ifr_flags & IFF_UP) == 0) return LinkState::down;
+  return (request.ifr_flags & IFF_RUNNING) == 0 ? LinkState::unplugged : LinkState::up;
+}
+
+HardwareAddress SharedHardware::of(Address address) const {
+  HardwareAddress found = primary;
+  if (address == Address::monitor) found.back() |= 1U;
+  return found;
+}
+
 IpAddress PairAddresses::of(Address address) const {
   switch (address) {
     case Address::primary: return primary;

@@ -28,12 +28,30 @@ struct Interface {
 // Throws CannotRun if there is no such interface, or none of Ethernet's kind.
 [[nodiscard]] Interface find_interface(const std::string& name);
 
+enum class LinkState : std::uint8_t {
+  up,
+  unplugged,  // or whatever else there is no carrier for
+  down,
+  gone,
+  replaced,  // by another of that name, which no socket of the daemon is bound to
+};
+[[nodiscard]] LinkState state_of(const Interface& interface);
+
+// Hardware addresses that go where the shared addresses go (macvlan.h): that of the primary
+// address, whose last byte is even, and that of the monitor address, with the next one.
+struct SharedHardware {
+  HardwareAddress primary{};
+  [[nodiscard]] HardwareAddress of(Address address) const;
+  bool operator==(const SharedHardware&) const = default;
+};
+
 struct PairAddresses {
   IpAddress server;  // this server's own
   IpAddress peer;    // the other server's own
   IpAddress primary;
   IpAddress monitor;
   std::optional<IpAddress> witness;
+  std::optional<SharedHardware> shared_hardware{};
 
   // A witness that there is none of is nowhere.
   [[nodiscard]] IpAddress of(Address address) const;

@@ -28,7 +28,9 @@ class Neighbours {
   Neighbours(const Neighbours&) = delete;
   Neighbours& operator=(const Neighbours&) = delete;
 
-  virtual void announce(const IpAddress& address) = 0;
+  // That the address is at this interface's hardware address. It leaves through this interface, so
+  // that switches learn where that is.
+  virtual void announce(const IpAddress& address, const Interface& at) = 0;
   virtual void probe(const IpAddress& address) = 0;
 
  protected:

@@ -47,32 +47,35 @@ NeighboursV4::NeighboursV4(boost::asio::io_context& loop, const Interface& inter
       claimed_(std::move(claimed)),
       socket_(loop, open_socket(interface), [this] { drain(); }) {}
 
-void NeighboursV4::announce(const IpAddress& address) {
+void NeighboursV4::announce(const IpAddress& address, const Interface& at) {
   const auto own = address.to_v4();
   constexpr HardwareAddress nobody{};
   constexpr HardwareAddress everybody = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
   send({.kind = ArpPacket::Kind::request,
-        .sender_hardware = interface_.hardware,
+        .sender_hardware = at.hardware,
         .sender = own,
         .target_hardware = nobody,
-        .target = own});
+        .target = own},
+       at);
   send({.kind = ArpPacket::Kind::reply,
-        .sender_hardware = interface_.hardware,
+        .sender_hardware = at.hardware,
         .sender = own,
         .target_hardware = everybody,
-        .target = own});
+        .target = own},
+       at);
 }
 
 // RFC 5227: from nowhere, so that it changes nobody's memory of who has what.
 void NeighboursV4::probe(const IpAddress& address) {
   send({.kind = ArpPacket::Kind::request,
         .sender_hardware = interface_.hardware,
-        .target = address.to_v4()});
+        .target = address.to_v4()},
+       interface_);
 }
 
-void NeighboursV4::send(const ArpPacket& packet) {
+void NeighboursV4::send(const ArpPacket& packet, const Interface& through) {
   const ArpBytes bytes = encode(packet);
-  const sockaddr_ll to = everybody_on(interface_);
+  const sockaddr_ll to = everybody_on(through);
   static_cast<void>(sendto(socket_.number(), bytes.data(), bytes.size(), MSG_DONTWAIT,
                            reinterpret_cast<const sockaddr*>(&to), sizeof to));
 }

@@ -10,11 +10,11 @@ namespace understudy::live {
 class NeighboursV4 final : public Neighbours {
  public:
   NeighboursV4(boost::asio::io_context& loop, const Interface& interface, Claimed claimed);
-  void announce(const IpAddress& address) override;
+  void announce(const IpAddress& address, const Interface& at) override;
   void probe(const IpAddress& address) override;
 
  private:
-  void send(const ArpPacket& packet);
+  void send(const ArpPacket& packet, const Interface& through);
   void drain();
 
   Interface interface_;

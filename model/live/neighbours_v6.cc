@@ -21,17 +21,26 @@ namespace {
 
 using boost::asio::ip::address_v6;
 
-Descriptor open_socket(const Interface& interface) {
+// Deaf, so far.
+Descriptor open_sender() {
   Descriptor socket = open_raw_socket(IpFamily::v6);
-  bind_to_interface(socket.number(), interface);
   icmp6_filter filter{};
   ICMP6_FILTER_SETBLOCKALL(&filter);
-  ICMP6_FILTER_SETPASS(ND_NEIGHBOR_ADVERT, &filter);
   set_option(socket.number(), IPPROTO_ICMPV6, ICMP6_FILTER, filter);
   // Others believe only what no router has passed on, which the hop limit shows.
   set_option(socket.number(), IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 255);
   set_option(socket.number(), IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0);
+  return socket;
+}
+
+Descriptor open_socket(const Interface& interface) {
+  Descriptor socket = open_sender();
+  bind_to_interface(socket.number(), interface);
   set_option(socket.number(), IPPROTO_IPV6, IPV6_MULTICAST_IF, interface.index);
+  icmp6_filter filter{};
+  ICMP6_FILTER_SETBLOCKALL(&filter);
+  ICMP6_FILTER_SETPASS(ND_NEIGHBOR_ADVERT, &filter);
+  set_option(socket.number(), IPPROTO_ICMPV6, ICMP6_FILTER, filter);
   return socket;
 }
 
@@ -81,11 +90,12 @@ NeighboursV6::NeighboursV6(boost::asio::io_context& loop, const Interface& inter
                            Claimed claimed)
     : interface_(interface),
       claimed_(std::move(claimed)),
+      anywhere_(open_sender()),
       socket_(loop, open_socket(interface), [this] { drain(); }) {}
 
-void NeighboursV6::announce(const IpAddress& address) {
-  send(socket_.number(), interface_, {.from = address.to_v6(), .to = all_nodes()},
-       encode_advertisement(address.to_v6(), interface_.hardware));
+void NeighboursV6::announce(const IpAddress& address, const Interface& at) {
+  send(anywhere_.number(), at, {.from = address.to_v6(), .to = all_nodes()},
+       encode_advertisement(address.to_v6(), at.hardware));
 }
 
 void NeighboursV6::probe(const IpAddress& address) {

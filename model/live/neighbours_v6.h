@@ -9,7 +9,7 @@ namespace understudy::live {
 class NeighboursV6 final : public Neighbours {
  public:
   NeighboursV6(boost::asio::io_context& loop, const Interface& interface, Claimed claimed);
-  void announce(const IpAddress& address) override;
+  void announce(const IpAddress& address, const Interface& at) override;
   void probe(const IpAddress& address) override;
 
  private:
@@ -17,6 +17,7 @@ class NeighboursV6 final : public Neighbours {
 
   Interface interface_;
   Claimed claimed_;
+  Descriptor anywhere_;  // announces; a socket that is bound to an interface cannot on another
   Readable socket_;
 };
 

@@ -129,7 +129,7 @@ void Experiment::plan(const Run& run) {
 Timeline Experiment::finish() {
   pass_writes();
   Ending& ending = timeline_.ending;
-  ending.at = now();
+  ending.at = end_;
   for (const ServerId id : both) {
     ending.fates[index(id)] = server(id).fate;
     ending.roles[index(id)] = server(id).agent->GetAgent().role();

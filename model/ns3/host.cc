@@ -154,8 +154,9 @@ void UnderstudyHost::Boot() {
   Wipe();  // of what its applications did behind the closed gate
   SetGate(UnderstudyGate::open);
   Enter(State::running);
-  // As hosts do when a link comes up. Whoever looked for this one in vain would else not find it
-  // for 100 s: that long ns-3 keeps a neighbour for dead.
+  // As hosts do when a link comes up. Whoever looks for this one in vain would else find it with
+  // his next question, up to a second later, or, with a stack that came with its node and keeps
+  // ns-3's DeadTimeout, after 100 s.
   interface_->Announce(server_);
 }
 

@@ -68,6 +68,8 @@ class UnderstudyInterface : public Object {
   /// Tells the neighbours that `address` is here.
   virtual void Announce(const Address& address) = 0;
 
+  /// Knows where a neighbour is, as if it had said so just now.
+  virtual void Meet(const Address& neighbour, Mac48Address hardware) = 0;
   /// Forgets all neighbours, and what waits for them.
   virtual void ForgetNeighbours() = 0;
 

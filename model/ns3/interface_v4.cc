@@ -18,6 +18,7 @@
 #include <ns3/log.h>
 #include <ns3/net-device.h>
 #include <ns3/node.h>
+#include <ns3/nstime.h>
 #include <ns3/packet.h>
 #include <ns3/pointer.h>
 #include <ns3/random-variable-stream.h>
@@ -67,6 +68,9 @@ Ptr<UnderstudyInterfaceV4> UnderstudyInterfaceV4::Install(Ptr<Node> node, Ptr<Ne
   const Ipv4Mask mask(home.prefixLength == 0 ? 0U : ~0U << (32 - home.prefixLength));
   ipv4->AddAddress(index, Ipv4InterfaceAddress(Ipv4Address::ConvertFrom(home.address), mask));
   ipv4->SetUp(index);
+  // ns-3 drops what goes to a neighbour that did not answer for the next 100 s, so that hosts which
+  // were parted would not find each other when they no longer are. A real one asks again.
+  ipv4->GetInterface(index)->GetArpCache()->SetDeadTimeout(Time(0));
   return Listen(device);
 }
 
@@ -145,13 +149,11 @@ void UnderstudyInterfaceV4::Hear(Ptr<NetDevice>, Ptr<const Packet> packet, uint1
     NS_LOG_LOGIC(claimed << " is held by " << sender_of(arp) << " as well");
     NotifyConflict(claimed, sender_of(arp));
   } else if (claimed == arp.GetDestinationIpv4Address()) {
-    Learn(arp);
+    Learn(claimed, sender_of(arp));
   }
 }
 
-void UnderstudyInterfaceV4::Learn(const ArpHeader& announcement) {
-  const Ipv4Address address = announcement.GetSourceIpv4Address();
-  const Mac48Address holder = sender_of(announcement);
+void UnderstudyInterfaceV4::Learn(Ipv4Address address, Mac48Address holder) {
   ArpCache::Entry* entry = cache_->Lookup(address);
   if (entry && entry->IsPermanent()) return;
   if (entry && entry->IsWaitReply()) {
@@ -168,6 +170,10 @@ void UnderstudyInterfaceV4::Learn(const ArpHeader& announcement) {
   if (!entry) entry = cache_->Add(address);
   entry->SetMacAddress(holder);
   entry->UpdateSeen();
+}
+
+void UnderstudyInterfaceV4::Meet(const Address& neighbour, Mac48Address hardware) {
+  Learn(Ipv4Address::ConvertFrom(neighbour), hardware);
 }
 
 void UnderstudyInterfaceV4::ForgetNeighbours() { cache_->Flush(); }

@@ -6,14 +6,14 @@
 #include <cstdint>
 
 #include <ns3/arp-cache.h>
+#include <ns3/ipv4-address.h>
 #include <ns3/ipv4-l3-protocol.h>
+#include <ns3/mac48-address.h>
 #include <ns3/net-device.h>
 
 #include "understudy/ns3/interface.h"
 
 namespace ns3 {
-
-class ArpHeader;
 
 class UnderstudyInterfaceV4 : public UnderstudyInterface {
  public:
@@ -30,6 +30,7 @@ class UnderstudyInterfaceV4 : public UnderstudyInterface {
   void Remove(const Address& shared) override;
   bool Holds(const Address& address) const override;
   void Announce(const Address& address) override;
+  void Meet(const Address& neighbour, Mac48Address hardware) override;
   void ForgetNeighbours() override;
   void SetGateway(const Address& gateway) override;
   uint32_t GetIndex() const override;
@@ -41,7 +42,7 @@ class UnderstudyInterfaceV4 : public UnderstudyInterface {
   static Ptr<UnderstudyInterfaceV4> Listen(Ptr<NetDevice> device);
   void Hear(Ptr<NetDevice> device, Ptr<const Packet> packet, uint16_t protocol, const Address& from,
             const Address& to, NetDevice::PacketType type);
-  void Learn(const ArpHeader& announcement);
+  void Learn(Ipv4Address address, Mac48Address holder);
 
   Ptr<Ipv4L3Protocol> ipv4_;
   Ptr<ArpCache> cache_;

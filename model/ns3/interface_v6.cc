@@ -232,6 +232,10 @@ void UnderstudyInterfaceV6::SendWaiting(Ipv6Address neighbour) {
   for (const auto& [packet, header] : waiting) interface_->Send(packet, header, neighbour);
 }
 
+void UnderstudyInterfaceV6::Meet(const Address& neighbour, Mac48Address hardware) {
+  Learn(Ipv6Address::ConvertFrom(neighbour), hardware);
+}
+
 void UnderstudyInterfaceV6::ForgetNeighbours() { interface_->GetNdiscCache()->Flush(); }
 
 void UnderstudyInterfaceV6::SetGateway(const Address& gateway) {

@@ -36,6 +36,7 @@ class UnderstudyInterfaceV6 : public UnderstudyInterface {
   void Remove(const Address& shared) override;
   bool Holds(const Address& address) const override;
   void Announce(const Address& address) override;
+  void Meet(const Address& neighbour, Mac48Address hardware) override;
   void ForgetNeighbours() override;
   void SetGateway(const Address& gateway) override;
   uint32_t GetIndex() const override;

@@ -48,8 +48,9 @@ class PairNetwork {
   }
   [[nodiscard]] ns3::UnderstudyAgent::Addresses addresses_for(ServerId id) const;
 
-  // All is settled: what the network would have learned of the pair by now, it knows.
-  virtual void settle() {}
+  // All is settled: what the hosts and the network would have learned of each other by now, they
+  // know. `first` is primary, and both servers have been asked and have answered.
+  virtual void settle() = 0;
 
   // A fault of the network begins or ends; one of another kind is passed over.
   void begin_fault(std::size_t number, const Fault& fault, const Struck& struck);

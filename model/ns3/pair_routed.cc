@@ -74,6 +74,7 @@ std::size_t PairRouted::router_of(Host host) {
 
 void PairRouted::settle() {
   for (const auto& router : routers_) {
+    router->MeetNeighbours();
     router->Settle(address(0, primary_number), host(Host::first)->GetServerAddress());
     router->Settle(address(0, monitor_number), host(Host::second)->GetServerAddress());
   }

@@ -266,6 +266,17 @@ void UnderstudyRouter::SetHostRoute(const Address& shared, const Neighbour& via)
                          interface);
 }
 
+void UnderstudyRouter::MeetNeighbours() {
+  for (const Neighbour& neighbour : neighbours_) {
+    const auto link = DynamicCast<UnderstudyLink>(neighbour.device->GetChannel());
+    const auto hardware = link->GetPeer(neighbour.device)->GetAddress();
+    neighbour.interface->Meet(neighbour.address, Mac48Address::ConvertFrom(hardware));
+    if (!neighbour.host) continue;  // another router does this for itself
+    neighbour.host->GetInterface()->Meet(neighbour.ours.address,
+                                         Mac48Address::ConvertFrom(neighbour.device->GetAddress()));
+  }
+}
+
 void UnderstudyRouter::Settle(const Address& shared, const Address& holder) {
   Route& route = routes_[shared];
   route.heard = holder;

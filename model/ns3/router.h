@@ -70,6 +70,8 @@ class UnderstudyRouter : public Object {
   void SetState(CableState state);
   void SetState(Ptr<const UnderstudyHost> host, CableState state);
 
+  /// It has spoken to all its neighbours, and they to it: each knows where the other is.
+  void MeetNeighbours();
   /// Knows that route from the start, as if it had been heard and installed. Both are attached.
   void Settle(const Address& shared, const Address& holder);
   /// To whom packets to a shared address are sent by now.

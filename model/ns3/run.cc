@@ -43,7 +43,8 @@ Timeline run(const Scenario& scenario, const Run& run, const Options& options, D
     if (!options.animation.empty()) {
       animation.emplace(options.animation, nodes_of(experiment.network()));
     }
-    ns3::Simulator::Stop(ns3::NanoSeconds(scenario.run.duration.count()));
+    // What happens at the last instant belongs to the run, whenever it was planned.
+    ns3::Simulator::Stop(ns3::NanoSeconds(scenario.run.duration.count()) + ns3::NanoSeconds(1));
     ns3::Simulator::Run();
     Timeline timeline = experiment.finish();
     if (animation) animation->finish(timeline);

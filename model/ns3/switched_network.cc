@@ -56,6 +56,29 @@ void SwitchedNetwork::set_port(Side& side, std::optional<Host> host, bool up) co
   if (side.network->GetPortState(port) != state) side.network->SetPortState(port, state);
 }
 
+// Everybody has heard the announcements of the shared addresses. Who asks and who answers are other
+// pairs: the servers watch and copy to each other, the client asks the primary, the monitor the
+// witness. Nobody else has looked for anybody.
+void SwitchedNetwork::settle() {
+  const auto hardware = [&](Host which) {
+    return ns3::Mac48Address::ConvertFrom(host(which)->GetDevice()->GetAddress());
+  };
+  const auto knows = [&](Host which, const ns3::Address& address, Host holder) {
+    if (which != holder) host(which)->GetInterface()->Meet(address, hardware(holder));
+  };
+  for (const Host which : all_hosts) {
+    knows(which, address(0, primary_number), Host::first);
+    knows(which, address(0, monitor_number), Host::second);
+  }
+  const auto know_each_other = [&](Host one, Host other) {
+    knows(one, host(other)->GetServerAddress(), other);
+    knows(other, host(one)->GetServerAddress(), one);
+  };
+  know_each_other(Host::first, Host::second);
+  know_each_other(Host::second, Host::witness);
+  knows(Host::first, host(Host::client)->GetServerAddress(), Host::client);
+}
+
 // ---- partitions ---------------------------------------------------------------------------------
 
 void SwitchedNetwork::begin_to_part() {

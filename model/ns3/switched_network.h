@@ -23,6 +23,9 @@
 namespace understudy::ns3_substrate {
 
 class SwitchedNetwork : public PairNetwork {
+ public:
+  void settle() override;
+
  protected:
   using PairNetwork::PairNetwork;
 

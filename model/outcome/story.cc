@@ -22,11 +22,7 @@ namespace {
 
 using Kind = Event::Kind;
 
-struct Line {
-  Time at{};
-  std::string_view who;
-  std::string what;
-};
+using Line = StoryLine;
 
 // ---- words ----
 
@@ -395,12 +391,17 @@ std::string printed(const Line& line) {
 
 }  // namespace
 
-std::string story(const Scenario& scenario, const Timeline& timeline, Telling telling) {
+std::vector<StoryLine> story_lines(const Scenario& scenario, const Timeline& timeline,
+                                   Telling telling) {
   Narrator narrator(scenario, telling);
   for (const Event& event : timeline.events) narrator.tell(event);
   for (const Gap& gap : timeline.gaps) narrator.tell(gap);
+  return narrator.finish(timeline.ending);
+}
+
+std::string story(const Scenario& scenario, const Timeline& timeline, Telling telling) {
   std::string text;
-  for (const Line& line : narrator.finish(timeline.ending)) text += printed(line);
+  for (const Line& line : story_lines(scenario, timeline, telling)) text += printed(line);
   return text;
 }
 

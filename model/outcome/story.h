@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "understudy/outcome/timeline.h"
 #include "understudy/scenario/scenario.h"
@@ -21,7 +23,17 @@ enum class Telling : std::uint8_t {
   everything,  // each packet too, with a number on each signal
 };
 
+struct StoryLine {
+  Time at{};
+  std::string_view who;  // empty: of the run as a whole
+  std::string what;
+};
+
 // Tells a timeline that was recorded at Detail::packets.
+[[nodiscard]] std::vector<StoryLine> story_lines(const Scenario& scenario, const Timeline& timeline,
+                                                 Telling telling = Telling::turns);
+
+// The same as text, a line each.
 [[nodiscard]] std::string story(const Scenario& scenario, const Timeline& timeline,
                                 Telling telling = Telling::turns);
 

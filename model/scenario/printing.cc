@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "understudy/failover/derive.h"
 #include "understudy/scenario/faults.h"
-#include "understudy/scenario/keys.h"
 #include "understudy/scenario/spelling.h"
 #include "understudy/scenario/words.h"
 
@@ -58,11 +58,9 @@ std::string range_of(const Key& key) {
 }
 
 std::string row(const Key& key) {
-  const std::string value = default_of(key);
-  std::string text = "|" + cell(in_code(std::string(key.name))) + cell(type_of(key));
-  text += cell(key.formula.empty() && !value.empty() ? in_code(value) : value);
-  text += cell(range_of(key)) + cell(std::string(key.meaning));
-  return text + "\n";
+  const KeyInWords words = in_words(key);
+  return "|" + cell(in_code(words.name)) + cell(words.type) + cell(words.standard) +
+         cell(words.range) + cell(words.meaning) + "\n";
 }
 
 // The kinds of fault: what each is, what it can strike, and which keys it has besides the common
@@ -103,6 +101,17 @@ std::string to_toml(const Scenario& scenario, Unsaid unsaid) {
     }
   }
   return text;
+}
+
+KeyInWords in_words(const Key& key) {
+  std::string standard = default_of(key);
+  if (key.formula.empty() && !standard.empty()) standard = in_code(standard);
+  return {.table = std::string(key.table),
+          .name = std::string(key.name),
+          .type = type_of(key),
+          .standard = std::move(standard),
+          .range = range_of(key),
+          .meaning = std::string(key.meaning)};
 }
 
 std::string reference() {

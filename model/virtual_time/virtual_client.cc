@@ -32,18 +32,31 @@ VirtualClient::VirtualClient(const ServiceLoad& load, Time end)
 void VirtualClient::settle(Time now, const Service& service, VirtualLinks& links) {
   if (!enabled_) return;
   // Requests under way were sent before the last change; they meet with what is now.
-  for (Request& request : under_way_) {
-    if (!request.judged && request.arrival <= now) meet(request, now, service, links);
-  }
+  meet_arrived(std::min(now, next_send_), service, links);
   log_judged();
   if (under_way_.empty()) settle_stretch(now, service, links);
-  while (next_send_ <= now) {
+  while (next_send_ < now) {
     send(next_send_, service, links);
     next_send_ += interval_;
-    Request& latest = under_way_.back();
-    if (!latest.judged && latest.arrival <= now) meet(latest, now, service, links);
+    meet_arrived(std::min(now, next_send_), service, links);
+    log_judged();
   }
-  log_judged();
+  for (Request& request : under_way_) {
+    if (!request.judged && request.arrival <= now) request.arrival = now;  // it waits
+  }
+}
+
+// In the order of their arrival, in which answers draw what becomes of them.
+void VirtualClient::meet_arrived(Time until, const Service& service, VirtualLinks& links) {
+  for (;;) {
+    Request* soonest = nullptr;
+    for (Request& request : under_way_) {
+      if (request.judged || request.arrival > until || waits(request, until, service)) continue;
+      if (soonest == nullptr || request.arrival < soonest->arrival) soonest = &request;
+    }
+    if (soonest == nullptr) return;
+    meet(*soonest, service, links);
+  }
 }
 
 // All requests that are sent and arrive between the last change and now, in one go, if the links
@@ -81,14 +94,16 @@ void VirtualClient::send(Time sent, const Service& service, VirtualLinks& links)
   under_way_.push_back(request);
 }
 
-// What becomes of a request that has arrived by now.
-void VirtualClient::meet(Request& request, Time now, const Service& service,
-                         VirtualLinks& links) const {
+// Whether a request that has arrived meets with what comes next: at a paused server, until it has
+// waited too long.
+bool VirtualClient::waits(const Request& request, Time now, const Service& service) const {
   const auto server = server_reached(request.target, service.serving);
-  if (server && service.paused[index(*server)] && now - request.sent <= timeout_) {
-    request.arrival = now;  // it waits, and meets with what comes next
-    return;
-  }
+  return server && service.paused[index(*server)] && now - request.sent <= timeout_;
+}
+
+// What becomes of a request that has arrived.
+void VirtualClient::meet(Request& request, const Service& service, VirtualLinks& links) const {
+  const auto server = server_reached(request.target, service.serving);
   request.judged = true;
   if (!server || service.paused[index(*server)]) return;
   const auto carried =

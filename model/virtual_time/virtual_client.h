@@ -51,7 +51,9 @@ class VirtualClient {
   };
   void send(Time sent, const Service& service, VirtualLinks& links);
   void settle_stretch(Time now, const Service& service, const VirtualLinks& links);
-  void meet(Request& request, Time now, const Service& service, VirtualLinks& links) const;
+  void meet_arrived(Time until, const Service& service, VirtualLinks& links);
+  [[nodiscard]] bool waits(const Request& request, Time now, const Service& service) const;
+  void meet(Request& request, const Service& service, VirtualLinks& links) const;
   void log_judged();
 
   bool enabled_ = false;

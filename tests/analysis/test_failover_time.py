@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import failover_time
+import settings
 import matplotlib.image
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ def test_without_settings_the_scenario_gives_the_name(frame):
     ],
 )
 def test_values_are_written_with_their_units(setting, value, text):
-    assert failover_time.text_of(setting, value) == text
+    assert settings.text_of(setting, value) == text
 
 
 def test_the_numbers_are_quantiles_of_the_runs(frame):
@@ -126,7 +127,7 @@ def test_labels_do_not_overlap(frame):
 
 def run_script(root, *arguments):
     return subprocess.run(
-        [sys.executable, root / "analysis" / "failover_time.py", *arguments],
+        [sys.executable, root / "analysis" / "failover_time.py", "--store", *arguments],
         capture_output=True, text=True,
         env={"PYTHONPATH": ":".join(sys.path)},
     )  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 import understudy
 from understudy import statistics
 
-DATA = {"SUBSTRATES", "__version__", "code_version"}
+DATA = {"NETWORKS", "SUBSTRATES", "__version__", "code_version"}
 OBJECTS = {
     **{name: getattr(understudy, name) for name in set(understudy.__all__) - DATA},
     **{f"statistics.{name}": getattr(statistics, name) for name in statistics.__all__},

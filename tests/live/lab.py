@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -40,10 +41,12 @@ max_boots = 0
 """
 
 
-def run(*command: str | Path, check: bool = True, **options) -> subprocess.CompletedProcess:
+def run(
+    *command: str | Path, check: bool = True, seconds: float = 30, **options
+) -> subprocess.CompletedProcess:
     """Runs a command to its end."""
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=30, **options
+        [str(part) for part in command], capture_output=True, text=True, timeout=seconds, **options
     )
     if check and done.returncode != 0:
         raise RuntimeError(f"{command}: {done.returncode}: {done.stderr}{done.stdout}")
@@ -109,15 +112,19 @@ class Server:
     def other(self) -> Server:
         return self.lab.second if self.name == "first" else self.lab.first
 
+    def daemon(self) -> list[str | Path]:
+        """What starts its daemon, inside its namespace."""
+        return [DAEMON, "--config", self.config]
+
     def write_config(self, pair: str = "", service: str = "", daemon: str = "",
-                     memory: str = "", power: str = "") -> None:
+                     memory: str = "", power: str = "", addresses: str = "") -> None:
         self.config.write_text(
             f'[daemon]\nid = "{self.name}"\ninterface = "eth0"\nsecret = "{SECRET}"\n'
             f'state = "{self.folder}/state"\nsocket = "{self.socket}"\n'
             f'metrics = "{self.folder}/metrics.prom"\n{daemon}\n'
             f'[addresses]\nserver = "{self.lab.address(self.name)}"\n'
             f'peer = "{self.lab.address(self.other.name)}"\n'
-            f'primary = "{self.lab.primary}"\nmonitor = "{self.lab.monitor}"\n'
+            f'primary = "{self.lab.primary}"\nmonitor = "{self.lab.monitor}"\n{addresses}\n'
             f"[power]\n{power or self._quick_power()}\n"
             f"[memory]\n{memory}\n[service]\n{service}\n[pair]\n{pair}\n"
         )
@@ -151,17 +158,20 @@ class Server:
             "2>/dev/null\n"
             f"ip -n {self.namespace} address del {self.lab.alone(self.lab.monitor)} dev eth0 "
             "2>/dev/null\n"
+            f"for macvlan in us7410p us7410m; do ip -n {self.namespace} link delete $macvlan "
+            "2>/dev/null; done\n"
             # A machine without power forgets what its kernel still had to send.
             f"ip -n {self.namespace} neighbour flush all 2>/dev/null\n"
             "exit 0\n"
         )
+        boot = f"sleep {self.lab.boot_time}; exec {shlex.join(map(str, self.daemon()))}"
         on = self.folder / "on"
         on.write_text(
             "#!/bin/sh\n"
             f"[ -n \"$(ip netns pids {self.namespace})\" ] && exit 0\n"
             f"{link} up\n"
-            f"setsid ip netns exec {self.namespace} sh -c 'sleep {self.lab.boot_time}; "
-            f"exec {DAEMON} --config {self.config}' >>{self.journal} 2>&1 </dev/null &\n"
+            f"setsid ip netns exec {self.namespace} sh -c {shlex.quote(boot)} "
+            f">>{self.journal} 2>&1 </dev/null &\n"
             # The daemon that gave the order kills what is left of this script's process group.
             f"until [ -n \"$(ip netns pids {self.namespace})\" ]; do sleep 0.01; done\n"
             "exit 0\n"
@@ -172,9 +182,7 @@ class Server:
     def start(self) -> subprocess.Popen:
         """Starts the daemon at once, without a boot."""
         with self.journal.open("a") as journal:
-            return self.lab.spawn(
-                self.namespace, DAEMON, "--config", self.config, stderr=journal, stdout=journal
-            )
+            return self.lab.spawn(self.namespace, *self.daemon(), stderr=journal, stdout=journal)
 
     def pids(self) -> list[int]:
         """Of the daemon."""
@@ -185,6 +193,10 @@ class Server:
             if Path(f"/proc/{pid}/comm").exists()
             and Path(f"/proc/{pid}/comm").read_text().strip() == "understudyd"
         ]
+
+    def has_power(self) -> bool:
+        """Whether anything runs on it, be it that it boots."""
+        return bool(run("ip", "netns", "pids", self.namespace, check=False).stdout.split())
 
     def ask(self, command: str) -> dict:
         """What the daemon says over its socket; empty if it is not there."""
@@ -203,9 +215,9 @@ class Server:
         return self.ask("status").get("role", "off")
 
     def addresses(self) -> set[str]:
-        """The shared ones that are on the interface."""
-        lines = run("ip", "-n", self.namespace, "-j", "address", "show", "dev", "eth0").stdout
-        present = {info["local"] for info in json.loads(lines)[0]["addr_info"]}
+        """The shared ones that it has."""
+        lines = run("ip", "-n", self.namespace, "-j", "address", "show").stdout
+        present = {info["local"] for link in json.loads(lines) for info in link["addr_info"]}
         return present & {self.lab.primary, self.lab.monitor}
 
     def crash(self) -> float:
@@ -226,7 +238,9 @@ class Server:
 class Lab:
     """Two servers and a client on one bridge."""
 
-    def __init__(self, folder: Path, version: int = 4, boot_time: float = 0.5):
+    def __init__(
+        self, folder: Path, version: int = 4, boot_time: float = 0.5, server: type[Server] = Server
+    ):
         self.folder = folder
         self.version = version
         self.boot_time = boot_time
@@ -237,11 +251,11 @@ class Lab:
         self.primary, self.monitor = net + "10", net + "11"
         try:
             self._make()
+            self.first = server(self, "first")
+            self.second = server(self, "second")
         except BaseException:
             self.remove()
             raise
-        self.first = Server(self, "first")
-        self.second = Server(self, "second")
         self.servers = (self.first, self.second)
 
     def namespace(self, name: str) -> str:

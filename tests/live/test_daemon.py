@@ -359,35 +359,6 @@ def test_an_address_of_an_earlier_life_is_gone_after_a_restart(lab: Lab) -> None
     assert primary.addresses() == set()
 
 
-def test_fifty_failovers_leave_no_descriptor_open(lab: Lab) -> None:
-    """Each kill -9 here is one failover for the survivor; it then is the monitor's turn."""
-    lab.boot_time = 0.0
-    lab.configure(pair=PAIR)
-    primary, monitor = lab.start()
-    watcher = monitor
-    folder = Path(f"/proc/{watcher.pids()[0]}/fd")
-
-    def count() -> int:
-        """The least of some moments: a question or a program may be open at any one of them."""
-        counts = []
-        for _ in range(10):
-            counts.append(len(list(folder.iterdir())))
-            time.sleep(0.005)
-        return min(counts)
-
-    opened = []
-    for number in range(50):
-        # The watcher takes over, and then hands the role back, so that it is the monitor again.
-        watcher.other.crash()
-        until("a takeover", lambda: watcher.role() == "primary")
-        lab.settle()
-        until("the handover", lambda: ctl(watcher, "switchover", check=False).returncode == 0)
-        assert lab.settle()[1] is watcher
-        opened.append(count())
-    assert max(opened[5:]) <= max(opened[:5]), opened
-    assert len([o for o in watcher.orders() if o.startswith("action=off")]) == 50
-
-
 # ---- what it says ----
 
 

@@ -10,7 +10,8 @@ execute_process(
 file(RENAME "${first}" "${PREFIX}")
 
 foreach(file IN ITEMS bin/understudy-crash share/understudy/scenarios/crash.toml
-                      share/doc/understudy/LICENSE include/understudy/version.h)
+                      share/doc/understudy/LICENSE include/understudy/version.h
+                      share/man/man5/understudyd.toml.5.gz)
   if(NOT EXISTS "${PREFIX}/${file}")
     message(FATAL_ERROR "${file} was not installed")
   endif()
@@ -27,10 +28,14 @@ foreach(text IN LISTS texts)
   endforeach()
 endforeach()
 
-file(GLOB programs "${PREFIX}/bin/*")
+file(GLOB programs "${PREFIX}/bin/understudy*" "${PREFIX}/sbin/*")
 foreach(program IN LISTS programs)
+  set(arguments)
+  if(program MATCHES "/understudy(d|ctl)$")
+    set(arguments --version)
+  endif()
   execute_process(
-    COMMAND "${program}"
+    COMMAND "${program}" ${arguments}
     OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
   execute_process(
     COMMAND readelf --dynamic "${program}"

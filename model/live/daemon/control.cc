@@ -36,14 +36,6 @@ Caller who_is(stream_protocol::socket& socket) {
   return peer.uid == 0 || peer.uid == geteuid() ? Caller::operator_ : Caller::anybody;
 }
 
-std::string command_in(const std::string& line) {
-  const auto request = nlohmann::json::parse(line, nullptr, false);
-  if (!request.is_object() || !request.contains("command") || !request["command"].is_string()) {
-    return {};
-  }
-  return request["command"].get<std::string>();
-}
-
 stream_protocol::acceptor listen_at(boost::asio::io_context& loop,
                                     const std::filesystem::path& path) {
   std::error_code ignored;
@@ -69,6 +61,14 @@ stream_protocol::acceptor listen_at(boost::asio::io_context& loop,
 }
 
 }  // namespace
+
+std::string command_in(const std::string& line) {
+  const auto request = nlohmann::json::parse(line, nullptr, false);
+  if (!request.is_object() || !request.contains("command") || !request["command"].is_string()) {
+    return {};
+  }
+  return request["command"].get<std::string>();
+}
 
 class Control::Session : public std::enable_shared_from_this<Session> {
  public:

@@ -43,6 +43,9 @@ class Control {
   std::shared_ptr<const Answer> answer_;
 };
 
+// What a line asks for; empty: it is no request.
+[[nodiscard]] std::string command_in(const std::string& line);
+
 // The other end: one command, one answer. Throws CannotRun if there is no daemon.
 [[nodiscard]] nlohmann::json ask(const std::filesystem::path& path, const std::string& command);
 

@@ -163,7 +163,7 @@ std::string metrics_of(const AgentHost& host, const Surroundings& around) {
   add("failures_total", "counter", "Failures declared.", c.failures);
   add("power_orders_total", "counter", "Orders to the power channel.", c.orders);
   add("power_refusals_total", "counter", "Orders that were refused.", c.refusals);
-  add("conflicts_total", "counter", "Claims of a rival heard.", c.conflicts);
+  add("conflicts_total", "counter", "Claims of a rival heard.", host.conflicts());
   add("role_changes_total", "counter", "Changes of role.", c.role_changes);
   add("sleeps_total", "counter", "Times that the server was asleep.", c.sleeps);
   if (around.power != Surroundings::Power::none) {

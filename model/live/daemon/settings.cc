@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -59,6 +60,28 @@ IpAddress address_in(const Written& value) {
     throw BadInput(shown(value) + " is no host's IP address; write one such as " + example);
   }
   return address;
+}
+
+// One that a network may be given: nobody's card has it, and it means one station.
+SharedHardware hardware_in(const Written& value) {
+  const std::string example = R"("02:75:6e:64:00:10")";
+  const std::string& text = text_in(value, example);
+  SharedHardware hardware;
+  constexpr std::size_t digits = 2;
+  bool well = text.size() == hardware.primary.size() * (digits + 1) - 1;
+  for (std::size_t i = 0; well && i < hardware.primary.size(); ++i) {
+    const char* const begin = text.data() + i * (digits + 1);
+    const auto [end, error] = std::from_chars(begin, begin + digits, hardware.primary[i], 16);
+    well = error == std::errc() && end == begin + digits && (*end == ':' || *end == '\0');
+  }
+  if (!well) throw BadInput(shown(value) + " is no hardware address; write one such as " + example);
+  if ((hardware.primary.front() & 3U) != 2U || (hardware.primary.back() & 1U) != 0) {
+    throw BadInput(shown(value) +
+                   " cannot be shared; write one whose first byte is 02, 06, 0a or 0e and whose "
+                   "last byte is even, such as " +
+                   example);
+  }
+  return hardware;
 }
 
 Arguments arguments_in(const Written& value) {
@@ -223,7 +246,7 @@ constexpr std::array all_keys = {
           read_value({v, ValueType::truth, {}, {}}, s.lock_memory);
         }},
     DaemonKey{"daemon", "realtime_priority", "0",
-        "Priority under SCHED_FIFO; 0: as any other program.",
+        "Priority under SCHED_FIFO, up to 99; 0: as any other program.",
         [](DaemonSettings& s, const Written& v) { s.realtime_priority = count_in(v, priorities); }},
 
     DaemonKey{"addresses", "server", "",
@@ -241,6 +264,13 @@ constexpr std::array all_keys = {
     DaemonKey{"addresses", "witness", none,
         "An address that always answers, such as the gateway's; turns `pair.witness` on.",
         [](DaemonSettings& s, const Written& v) { s.host.addresses.witness = address_in(v); }},
+    DaemonKey{"addresses", "shared_hardware", none,
+        "Hardware address that goes where the primary address goes, on a macvlan of its own, so "
+        "that neighbours have nothing to learn at a failover; the monitor address gets the next "
+        "one. The same on both servers, and used by nothing else on the link.",
+        [](DaemonSettings& s, const Written& v) {
+          s.host.addresses.shared_hardware = hardware_in(v);
+        }},
 
     DaemonKey{"power", "agent", none,
         "The fence agent that switches the other server's power: a program of the `fence_*` "
@@ -589,16 +619,28 @@ std::string consequences(const DaemonSettings& settings) {
   return text;
 }
 
-std::string settings_reference() {
-  std::string text = "| key | default | meaning |\n| --- | --- | --- |\n";
+std::vector<KeyInWords> settings_in_words() {
+  std::vector<KeyInWords> all;
   for (const DaemonKey& key : all_keys) {
-    text += "| `" + std::string(key.table) + "." + std::string(key.name) + "` | " +
-            (key.standard.empty()   ? "must be said"
-             : key.standard == none ? std::string(none)
-                                    : "`" + std::string(key.standard) + "`") +
-            " | " + std::string(key.meaning) + " |\n";
+    std::string standard(key.standard);
+    if (!standard.empty() && standard != none) standard = "`" + standard + "`";
+    all.push_back({.table = std::string(key.table),
+                   .name = std::string(key.name),
+                   .type = {},
+                   .standard = standard.empty() ? "none, it must be said" : std::move(standard),
+                   .range = {},
+                   .meaning = std::string(key.meaning)});
   }
-  return text;
+  for (const Key& key : keys()) {
+    if (key.table != "pair") continue;
+    all.push_back(in_words(key));
+    // "from `server.boot_time`; a daemon: 15s": the first half is a scenario's.
+    constexpr std::string_view of_daemon = "; a daemon: ";
+    std::string& standard = all.back().standard;
+    const std::size_t at = standard.find(of_daemon);
+    if (at != std::string::npos) standard.erase(0, at + of_daemon.size());
+  }
+  return all;
 }
 
 }  // namespace understudy::live

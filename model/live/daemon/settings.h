@@ -19,6 +19,7 @@
 #include "understudy/copying/snapshot.h"
 #include "understudy/live/agent_host.h"
 #include "understudy/live/fence_agent.h"
+#include "understudy/scenario/printing.h"
 
 namespace understudy::live {
 
@@ -52,7 +53,7 @@ struct DaemonSettings {
 // comments, and the warnings.
 [[nodiscard]] std::string consequences(const DaemonSettings& settings);
 
-// The reference of the keys around [pair], in Markdown.
-[[nodiscard]] std::string settings_reference();
+// All keys of the file, table after table, for its reference.
+[[nodiscard]] std::vector<KeyInWords> settings_in_words();
 
 }  // namespace understudy::live

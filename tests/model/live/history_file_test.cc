@@ -69,10 +69,23 @@ TEST(HistoryFile, SurvivesItsDaemon) {
     EXPECT_EQ(file.recall(), History{});
     History history = some_history();
     history.fences = History{}.fences;
-    ASSERT_TRUE(file.remember(history)) << file.why();
+    ASSERT_EQ(file.keep(history), "");
   }
   EXPECT_EQ(HistoryFile(folder.path()).recall().term, 7U);
   EXPECT_TRUE(HistoryFile(folder.path()).recall().maintenance);
+}
+
+TEST(HistoryFile, AnInstantBeyondAllClocksIsADamage) {
+  const BootMoment now{.boot_id = "two", .now = at(30s), .wall = 10000s};
+  for (const std::string number : {"9223372036854775807", "-9223372036854775808"}) {
+    const std::string fence = "term = 1\nmaintenance = false\nfences = [" + number +
+                              "]\nboot = \"one\"\nwall_minus_boot = 0\n";
+    EXPECT_THROW(static_cast<void>(history_from_text(fence, now)), BadInput);
+    const std::string clock =
+        "term = 1\nmaintenance = false\nfences = [0]\nboot = \"one\"\nwall_minus_boot = " + number +
+        "\n";
+    EXPECT_THROW(static_cast<void>(history_from_text(clock, now)), BadInput);
+  }
 }
 
 TEST(HistoryFile, ADamagedOneIsNotTakenForANewServer) {

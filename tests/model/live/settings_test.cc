@@ -104,6 +104,28 @@ TEST(DaemonSettings, AddressesMustDifferAndBeOfOneVersion) {
               HasSubstr("addresses.monitor: is not of the same IP version"));
 }
 
+TEST(DaemonSettings, ASharedHardwareAddressIsOneThatAPairMayHave) {
+  const auto with = [](const std::string& written) {
+    return replaced(whole, "[power]", "shared_hardware = \"" + written + "\"\n[power]");
+  };
+  const auto read = parse_settings(with("02:75:6E:64:00:10"), "d.toml").host.addresses;
+  ASSERT_TRUE(read.shared_hardware);
+  EXPECT_EQ(hardware_text(read.shared_hardware->of(Address::primary)), "02:75:6e:64:00:10");
+  EXPECT_EQ(hardware_text(read.shared_hardware->of(Address::monitor)), "02:75:6e:64:00:11");
+  for (const std::string written :
+       {"02:75:6e:64:00", "02:75:6e:64:00:1", "02-75-6e-64-00-10",
+        "02:75:6e:64:00:10:", "02: 5:6e:64:00:10", "02:75:6e:64:00:-1", "02:75:6e:64:00:g0"}) {
+    EXPECT_THAT(mistake_in(with(written)),
+                StartsWith("d.toml:10: addresses.shared_hardware: \"" + written +
+                           "\" is no hardware address; write one such as"));
+  }
+  for (const std::string written :
+       {"00:75:6e:64:00:10", "03:75:6e:64:00:10", "02:75:6e:64:00:11", "ff:ff:ff:ff:ff:ff"}) {
+    EXPECT_THAT(mistake_in(with(written)), HasSubstr("\"" + written + "\" cannot be shared"));
+  }
+  EXPECT_EQ(parse_settings(whole, "d.toml").host.addresses.shared_hardware, std::nullopt);
+}
+
 TEST(DaemonSettings, WithoutAPowerChannelOnlyImmediateTakeoverRuns) {
   const std::string without = replaced(whole, "agent = \"/bin/true\"", "");
   EXPECT_THAT(mistake_in(without), HasSubstr("power.agent: is missing, and pair.takeover"));

@@ -209,7 +209,7 @@ TEST_P(RouterTest, CarriesNothingOnACableThatIsDown) {
   EXPECT_THAT(answers[2], ElementsAre(1U, 3U, 4U));
 }
 
-// Longer than ns-3's ARP looks for a neighbour before it takes it for dead, for 100 s.
+// Longer than ns-3's ARP looks for a neighbour before it gives it up.
 TEST_P(RouterTest, FindsABootedHostAgain) {
   hosts[0]->PowerOff();
   for (int second = 1; second < 10; ++second) {

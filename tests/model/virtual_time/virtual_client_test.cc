@@ -24,9 +24,15 @@ struct Change {
   VirtualClient::Service service{};
 };
 
-const VirtualClient::Service& service_at(const std::vector<Change>& changes, Time when) {
-  // A change of this very instant comes after the requests of this instant.
+// A change of this very instant comes after the requests that arrive at this instant …
+const VirtualClient::Service& met_at(const std::vector<Change>& changes, Time when) {
   const auto later = std::ranges::lower_bound(changes, when, {}, &Change::at);
+  return (later - 1)->service;
+}
+
+// … and before those that are sent.
+const VirtualClient::Service& sent_at(const std::vector<Change>& changes, Time when) {
+  const auto later = std::ranges::upper_bound(changes, when, {}, &Change::at);
   return (later - 1)->service;
 }
 
@@ -53,10 +59,10 @@ Timeline request_by_request(const Load& load, const std::vector<Change>& changes
   log.count_until(load.end - load.service.request_timeout);
   VirtualLinks links(load.topology, {});
   const Duration delay = load.topology.delay.mean();
-  for (Time sent = at(0s); sent <= load.end; sent += load.service.request_interval) {
-    const auto believed = service_at(changes, sent).believed;
+  for (Time sent = at(0s); sent < load.end; sent += load.service.request_interval) {
+    const auto believed = sent_at(changes, sent).believed;
     Time arrival = sent + delay;
-    auto met = service_at(changes, arrival);
+    auto met = met_at(changes, arrival);
     auto server = reached(believed, met);
     auto next = std::ranges::lower_bound(changes, arrival, {}, &Change::at);
     for (; server && met.paused[index(*server)]; ++next) {
@@ -149,6 +155,33 @@ TEST(VirtualClient, LosesRequestsAtTheRateOfTheNetwork) {
   const double n = static_cast<double>(timeline.ending.requests);
   const double lost = static_cast<double>(timeline.ending.lost_requests);
   EXPECT_NEAR(lost / n, 0.19, 4 * std::sqrt(0.19 * 0.81 / n));
+}
+
+// Those that the network lets overtake each other are answered in the order of their arrival, so
+// each answer meets with what the same answer meets with on a substrate of packets.
+TEST(VirtualClient, IsToldTheSameByHoweverManySettlements) {
+  Load load{.end = at(100s)};
+  const auto timeline_of = [&](Duration step) {
+    VirtualClient client(load.service, load.end);
+    client.first_primary(at(0s));
+    VirtualLinks links(load.topology, {.seed = 1, .number = 1});
+    Fault loss{.kind = FaultKind::loss, .target = FaultTarget::network};
+    loss.probability = 0.1;
+    Fault jitter{.kind = FaultKind::jitter, .target = FaultTarget::network};
+    jitter.delay = Uniform{0ms, 20ms};
+    links.begin(0, loss, struck_by(loss, Topology{}, {}));
+    links.begin(1, jitter, struck_by(jitter, Topology{}, {}));
+    for (Time now = at(step); now <= load.end; now += step) {
+      client.settle(now, {.believed = ServerId::first, .serving = {true, false}}, links);
+    }
+    Timeline timeline;
+    client.finish(timeline);
+    return timeline;
+  };
+  const Timeline often = timeline_of(1ms);
+  EXPECT_GT(often.gaps.size(), 1000U);
+  EXPECT_EQ(timeline_of(1s).gaps, often.gaps);
+  EXPECT_EQ(timeline_of(100s).gaps, often.gaps);
 }
 
 }  // namespace
