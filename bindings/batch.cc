@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "batch.h"
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <limits>
+#include <string>
 #include <string_view>
+#include <system_error>
 #include <variant>
 
 #include <pybind11/numpy.h>
@@ -41,6 +45,58 @@ py::object to_python(const Value& value) {
 
 namespace {
 
+template <class Number>
+void append_number(std::string& json, Number number) {
+  std::array<char, 32> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error == std::errc{}) json.append(digits.data(), end);
+}
+
+// Appends the JSON of a value, as the command line writes it.
+struct AppendJson {
+  std::string& json;
+
+  void operator()(std::monostate) const { json += "null"; }
+  void operator()(bool flag) const { json += flag ? "true" : "false"; }
+  void operator()(std::uint64_t count) const { append_number(json, count); }
+  void operator()(double number) const {
+    const std::size_t begin = json.size();
+    append_number(json, number);
+    // Without a point it would be read as a whole number.
+    if (json.find_first_of(".e", begin) == std::string::npos) json += ".0";
+  }
+  // The texts of outcomes are words of ours, with nothing in them that JSON would have escaped.
+  void operator()(std::string_view text) const { json.append("\"").append(text).append("\""); }
+  void operator()(const Value::List& list) const {
+    json += '[';
+    std::string_view separator;
+    for (const Value& item : list) {
+      json += separator;
+      std::visit(*this, item.is);
+      separator = ",";
+    }
+    json += ']';
+  }
+  void operator()(const Value::Record& record) const {
+    json += '{';
+    std::string_view separator;
+    for (const auto& [name, member] : record) {
+      json += separator;
+      (*this)(name);
+      json += ':';
+      std::visit(*this, member.is);
+      separator = ",";
+    }
+    json += '}';
+  }
+};
+
+py::str to_json(const Value& value) {
+  std::string json;
+  std::visit(AppendJson{json}, value.is);
+  return text_of(json);
+}
+
 // Null becomes NaN.
 double to_number(const Value& value) {
   return value.null() ? std::numeric_limits<double>::quiet_NaN() : std::get<double>(value.is);
@@ -63,8 +119,11 @@ py::object cells_of(const Column<Outcome>& column, const std::vector<Outcome>& o
   const std::string_view kind = kind_of(column);
   if (kind == "seconds") return to_array<double>(column, outcomes, to_number);
   if (kind == "count") return to_array<std::int64_t>(column, outcomes, to_count);
+  const auto to_cell = [nested = kind == "nested"](const Value& value) {
+    return nested ? py::object(to_json(value)) : to_python(value);
+  };
   py::list list(outcomes.size());
-  for (std::size_t i = 0; i < outcomes.size(); ++i) list[i] = to_python(column.value(outcomes[i]));
+  for (std::size_t i = 0; i < outcomes.size(); ++i) list[i] = to_cell(column.value(outcomes[i]));
   return list;
 }
 

@@ -32,7 +32,8 @@ struct Stretch {
 // Null becomes None.
 [[nodiscard]] pybind11::object to_python(const Value& value);
 
-// The outcomes by column: {"run": array, "detection_s": array, "faults": list, ...}. Needs the GIL.
+// The outcomes by column: {"run": array, "detection_s": array, "faults": list, ...}. Lists and
+// records are JSON: a store keeps them so, and most are never looked into. Needs the GIL.
 [[nodiscard]] pybind11::dict to_batch(const Stretch& stretch, const std::vector<Outcome>& outcomes);
 
 // What kind of thing a column holds, for tables that have to be laid out before there is a run:

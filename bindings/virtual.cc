@@ -14,6 +14,7 @@
 
 #include "batch.h"
 #include "timelines.h"
+#include "understudy/code_version.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/checks.h"
 #include "understudy/scenario/keys.h"
@@ -152,6 +153,7 @@ void bind_rare(py::module_& m) {
 PYBIND11_MODULE(_virtual, m) {
   m.doc() = "Scenarios, and runs in virtual time: the part of understudy that is C++.";
   m.attr("__version__") = std::string(version);
+  m.attr("code_version") = std::string(code_version);
   py::register_exception<BadInput>(m, "BadInput", PyExc_ValueError).doc() =
       "What was asked for makes no sense. One line: where, what was found, what would be right.";
 

@@ -12,7 +12,7 @@
 Statistics of what they return are in :mod:`understudy.statistics`.
 """
 
-from understudy._virtual import BadInput, __version__
+from understudy._virtual import BadInput, __version__, code_version
 from understudy.advise import Advice, advise
 from understudy.detector import DetectorQuality, detector_quality
 from understudy.networks import NETWORKS, Network
@@ -23,7 +23,8 @@ from understudy.report import report
 from understudy.runs import run, sweep
 from understudy.distribution import Distribution
 from understudy.scenario import Scenario, keys, load, parse
-from understudy.store import Experiment, Store
+from understudy.settings import latin_hypercube
+from understudy.store import Experiment, Store, StoreFailed
 from understudy.timelines import Timeline, timeline
 from understudy.work import SUBSTRATES, RunFailed, check_substrate
 
@@ -42,12 +43,15 @@ __all__ = [
     "RunFailed",
     "Scenario",
     "Store",
+    "StoreFailed",
     "Timeline",
     "__version__",
     "advise",
     "check_substrate",
+    "code_version",
     "detector_quality",
     "keys",
+    "latin_hypercube",
     "load",
     "parse",
     "rare",

@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __version__: str
+code_version: str
 
 class BadInput(ValueError):
     """What was asked for makes no sense. One line: where, what was found, what would be right."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from understudy import _virtual
 from understudy.runs import check_runs
@@ -153,7 +154,7 @@ def rare(
     return _estimate_of(_virtual.rare_estimate(plan, samples, confidence))
 
 
-def _estimate_of(columns: dict) -> RareEstimate:
+def _estimate_of(columns: dict[str, Any]) -> RareEstimate:
     def estimate(value: str, low: str, high: str, nothing: float) -> Estimate:
         cells = [columns[name] for name in (value, low, high)]
         return Estimate(*(nothing if cell is None else cell for cell in cells))

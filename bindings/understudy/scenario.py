@@ -24,6 +24,7 @@ __all__ = ["Scenario", "keys", "load", "parse"]
 
 keys = _virtual.keys
 
+_TABLES = frozenset(table.name for table in _virtual.tables())
 _LISTS = frozenset(table.name for table in _virtual.tables() if table.is_list)
 
 
@@ -31,7 +32,11 @@ class Scenario(HasTables):
     """What an experiment is: a pair of servers, their surroundings and what goes wrong.
 
     ``Scenario()`` is a quiet pair, in which nothing does; :func:`load` and :func:`parse` make one
-    from TOML. Each table of the file is an attribute, and each key is one of the table's:
+    from TOML. Each table of the file is a keyword and an attribute, and each key is one of the
+    table's:
+
+    >>> Scenario(pair={"misses": 2}, fault=[{"kind": "crash", "at": "30s"}], name="two misses")
+    <Scenario two misses: pair.misses = 2, fault.0.kind = "crash", fault.0.at = "30s">
 
     >>> scenario = load("scenarios/crash.toml")
     >>> scenario.pair.ping_interval  # seconds
@@ -48,13 +53,37 @@ class Scenario(HasTables):
     Assigning raises `BadInput` with the line that a file with the same mistake gets, and then
     nothing is changed. Values that must change together go through :meth:`replace`. Scenarios are
     equal, and hash alike, if they say the same and have the same name; do not change one that is a
-    key of a dict.
+    key of a dict. ``print(scenario)`` prints it as TOML.
+
+    Parameters
+    ----------
+    name : str, optional
+        What tables and figures call it.
+    **tables : mapping, or sequence of mapping
+        The keys of each table that are not to have their defaults; of ``fault``, a list of such.
+
+    Raises
+    ------
+    BadInput
+        For an unknown table or key (the nearest one is named) or a value that makes no sense.
     """
 
     __slots__ = ("_core",)
 
-    def __init__(self) -> None:
-        self._core = _virtual.Scenario()
+    def __init__(
+        self,
+        name: str = "scenario",
+        **tables: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    ) -> None:
+        if not isinstance(name, str):
+            raise _virtual.BadInput(
+                f"the name is {name!r} of type {type(name).__name__}, not text;"
+                " a file is read by understudy.load"
+            )
+        changes = dict(_changes_of(tables))
+        faults = tables.get("fault", ())
+        self._core = _virtual.parse("[[fault]]\n" * len(faults), name)
+        self._core = self._changed(changes)
 
     @classmethod
     def _of(cls, core: _virtual.Scenario) -> Scenario:
@@ -112,10 +141,7 @@ class Scenario(HasTables):
     def _changed(self, changes: Mapping[str, Any]) -> _virtual.Scenario:
         core = _virtual.Scenario(self._core)
         for name, value in changes.items():
-            try:
-                core.set(name, to_toml(value, core.key(name).unit))
-            except TypeError as error:
-                raise _virtual.BadInput(f"{name}: {error} is no {core.key(name).type}") from None
+            assign(core, name, value)
         core.check()
         return core
 
@@ -138,6 +164,10 @@ class Scenario(HasTables):
                     digest.update(struct.pack(f"<{len(spans)}d", *spans))
         return digest.hexdigest()
 
+    def has(self, name: str) -> bool:
+        """Whether it has a key of this dotted name; a fault that it has not has none."""
+        return name in self._names()
+
     def _names(self) -> Iterator[str]:
         """The dotted names of all keys."""
         for key in keys():
@@ -145,6 +175,9 @@ class Scenario(HasTables):
                 yield from (f"{key.table}.{i}.{key.name}" for i in range(self._core.faults))
             else:
                 yield f"{key.table}.{key.name}"
+
+    def __str__(self) -> str:
+        return self.to_toml()
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"{name}: {_virtual.unknown_table(name)}")
@@ -168,6 +201,32 @@ class Scenario(HasTables):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (self._core,)
+
+
+def assign(core: _virtual.Scenario, name: str, value: Any) -> None:
+    """Give a key a value as Python has it; whether it suits the others is not checked."""
+    try:
+        core.set(name, to_toml(value, core.key(name).unit))
+    except TypeError as error:
+        raise _virtual.BadInput(f"{name}: {error} is no {core.key(name).type}") from None
+
+
+def _changes_of(tables: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The dotted names of keywords' keys, and their values."""
+    for table, members in tables.items():
+        if table not in _TABLES:
+            raise _virtual.BadInput(f"{table}: {_virtual.unknown_table(table)}")
+        is_list = table in _LISTS
+        wanted = "a list of dicts of keys and values" if is_list else "a dict of keys and values"
+        found = members if is_list else [members]
+        if not isinstance(found, Sequence) or not all(isinstance(m, Mapping) for m in found):
+            kind = type(members).__name__
+            raise _virtual.BadInput(f"{table}: {members!r} of type {kind}; it must be {wanted}")
+        for number, keys_of_table in enumerate(found):
+            prefix = f"{table}.{number}" if is_list else table
+            for key, value in keys_of_table.items():
+                # As an attribute is spelled, which cannot be a word of Python's: for_.
+                yield f"{prefix}.{str(key).rstrip('_')}", value
 
 
 def _unpickle(core: _virtual.Scenario) -> Scenario:
@@ -235,7 +294,7 @@ def settings_that_differ(scenarios: Sequence[Scenario]) -> dict[str, list[Any]]:
 
 def cell_of(scenario: Scenario, name: str) -> Any:
     """The value of a key as it stands in a frame."""
-    if name not in scenario._names():
+    if not scenario.has(name):
         return np.nan
     value = scenario.setting(name)
     if isinstance(value, Distribution):
@@ -245,5 +304,15 @@ def cell_of(scenario: Scenario, name: str) -> Any:
     return np.nan if value is None else value
 
 
+def says(scenario: Scenario, name: str, value: Any) -> bool:
+    """Whether a key has this value, spelled in any way that it could be assigned; None: none."""
+    there = scenario.core.value(name) if scenario.has(name) else None
+    if there is None or value is None:
+        return value is there
+    other = _virtual.Scenario(scenario.core)
+    assign(other, name, value)
+    return bool(other.value(name) == there)
+
+
 def _written(scenario: Scenario, name: str) -> str:
-    return scenario.core.written(name) if name in scenario._names() else ""
+    return scenario.core.written(name) if scenario.has(name) else ""

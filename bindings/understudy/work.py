@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Many runs on all processors: in threads in virtual time, in processes in ns-3.
+"""Many runs on all processors: in threads in virtual time, in processes in ns-3, or on a cluster.
 
 The virtual substrate is a pure function that leaves the interpreter's lock alone, so threads are
 all that it needs. ns-3 keeps one simulation per process in global variables, so each of its runs
@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
@@ -29,12 +30,15 @@ from concurrent.futures import (
     wait,
 )
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from understudy import _virtual
 from understudy.records import Batch, runs_in
 from understudy.scenario import Scenario
 from understudy.store import Experiment
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 _T = TypeVar("_T")
 
@@ -84,41 +88,86 @@ def processors() -> int:
     return len(os.sched_getaffinity(0))
 
 
+class Workers(Protocol):
+    """Those who make runs: of this machine (`Local`), or of many (`understudy.cluster.Cluster`)."""
+
+    patience_s: float | None  # after which somebody has to see whether there are workers at all
+    largest_stretch: int
+
+    def __enter__(self) -> Workers: ...
+    def __exit__(self, *error: object) -> None: ...
+
+    def width(self) -> int:
+        """How many stretches they work on at a time; 0 while there is nobody to do so."""
+
+    def submit(self, stretch: Stretch) -> Future[Batch]:
+        """Have runs made: at least the first of the stretch, more if the time suffices."""
+
+    def explained(self, error: BaseException, lost: list[Stretch]) -> BaseException:
+        """What to raise for an error of a future, when all of these were under way."""
+
+
 def execute(
-    stretches: Iterable[Stretch], jobs: int | None, take: Callable[[Stretch, Batch], None]
+    stretches: Iterable[Stretch],
+    jobs: int | None,
+    take: Callable[[Stretch, Batch], None],
+    client: Client | None = None,
 ) -> None:
-    """Make all runs, on `jobs` processors, and hand over each batch as it is finished.
+    """Make all runs, on `jobs` processors or a cluster, and hand over each batch as it is finished.
 
     `take` is called in this thread, with the stretch that was asked for and as many of its first
     runs as were made; once more with the same batch if it was interrupted. When this function
     ends, by an exception or an interrupt (Ctrl-C) too, all finished runs have been taken.
     """
-    jobs = processors() if jobs is None else jobs
     stretches = list(stretches)
     if not stretches:
         return
     total = sum(len(stretch.runs) for stretch in stretches)
-    size = min(max(total // (4 * jobs), 1), LARGEST_STRETCH)
-    todo = deque(piece for stretch in stretches for piece in stretch.pieces(size))
-    with _pool(stretches[0].experiment.substrate, min(jobs, len(todo))) as pool:
+    with _workers(stretches[0].experiment.substrate, jobs, client) as workers:
+        size = min(max(total // (4 * max(workers.width(), 1)), 1), workers.largest_stretch)
+        todo = deque(piece for stretch in stretches for piece in stretch.pieces(size))
         running: dict[Future[Batch], Stretch] = {}
         try:
             while todo or running:
-                while todo and len(running) < 2 * jobs:
+                while todo and len(running) < 2 * max(workers.width(), 1):
                     stretch = todo.popleft()
-                    running[_submit(pool, stretch)] = stretch
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    running[workers.submit(stretch)] = stretch
+                done, _ = wait(running, workers.patience_s, return_when=FIRST_COMPLETED)
                 for future in done:
-                    stretch, batch = running[future], future.result()
+                    stretch, batch = running[future], _result_of(future, workers, running)
                     take(stretch, batch)
                     del running[future]
                     todo.extendleft(_again(stretch.rest(runs_in(batch)), alone=not todo))
-        except BrokenExecutor:
-            _save(running, take)
-            raise RunFailed(_broken(running)) from None
         except BaseException:
             _save(running, take)
             raise
+
+
+def _result_of(
+    future: Future[Batch], workers: Workers, running: dict[Future[Batch], Stretch]
+) -> Batch:
+    try:
+        return future.result()
+    except (Exception, CancelledError) as error:
+        lost = [
+            stretch
+            for other, stretch in running.items()
+            if other.cancelled() or (other.done() and other.exception() is not None)
+        ]
+        raise workers.explained(error, lost) from None
+
+
+def _workers(substrate: str, jobs: int | None, client: Client | None) -> Workers:
+    if client is None:
+        return Local(substrate, processors() if jobs is None else jobs)
+    try:
+        from understudy.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise _virtual.BadInput(
+            f"a cluster needs the package {error.name}: install Debian's python3-distributed,"
+            " or leave the client out"
+        ) from None
+    return Cluster(client)
 
 
 def _again(rest: Stretch, *, alone: bool) -> list[Stretch]:
@@ -137,16 +186,43 @@ def _save(running: dict[Future[Batch], Stretch], take: Callable[[Stretch, Batch]
             take(stretch, future.result())
 
 
-def _broken(running: dict[Future[Batch], Stretch]) -> str:
-    lost = [
-        str(stretch)
-        for future, stretch in running.items()
-        if future.cancelled() or future.exception() is not None
-    ]
-    return "a worker process died in one of these runs: " + "; ".join(lost)
+class Local:
+    """The processors of this machine."""
+
+    patience_s = None
+
+    def __init__(self, substrate: str, jobs: int) -> None:
+        self.largest_stretch = LARGEST_STRETCH
+        self._make = _make_virtual if substrate == "virtual" else _make_ns3
+        self._jobs = jobs
+        self._executor = _executor(substrate, jobs)
+
+    def __enter__(self) -> Local:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._executor.shutdown()
+
+    def width(self) -> int:
+        """How many processors."""
+        return self._jobs
+
+    def submit(self, stretch: Stretch) -> Future[Batch]:
+        """See `Workers`."""
+        experiment, runs = stretch.experiment, stretch.runs
+        return self._executor.submit(
+            self._make, experiment.scenario.core, experiment.seed, runs.start, len(runs)
+        )
+
+    def explained(self, error: BaseException, lost: list[Stretch]) -> BaseException:
+        """See `Workers`."""
+        if not isinstance(error, BrokenExecutor):
+            return error
+        told = "; ".join(map(str, lost))
+        return RunFailed(f"a worker process died in one of these runs: {told}")
 
 
-def _pool(substrate: str, jobs: int) -> Executor:
+def _executor(substrate: str, jobs: int) -> Executor:
     if substrate == "virtual":
         return ThreadPoolExecutor(jobs, thread_name_prefix="understudy")
     # Forked, not spawned: a script need not hide its main part from being imported by workers.
@@ -156,7 +232,7 @@ def _pool(substrate: str, jobs: int) -> Executor:
 
 def in_a_worker(call: Callable[..., _T], *arguments: Any) -> _T:
     """Call a function in a process of its own, as ns-3 wants it."""
-    with _pool("ns3", 1) as pool:
+    with _executor("ns3", 1) as pool:
         return pool.submit(call, *arguments).result()
 
 
@@ -172,14 +248,6 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _submit(pool: Executor, stretch: Stretch) -> Future[Batch]:
-    experiment = stretch.experiment
-    make = _make_virtual if experiment.substrate == "virtual" else _make_ns3
-    return pool.submit(
-        make, experiment.scenario.core, experiment.seed, stretch.runs.start, len(stretch.runs)
-    )
 
 
 def _make_virtual(core: _virtual.Scenario, seed: int, first_run: int, runs: int) -> Batch:

@@ -377,12 +377,16 @@ void Agent::ping_due(World& world, Time due) {
     ping_missed(world);
     if (!watches()) return;
   }
-  const Time now = world.now();
-  Time next = next_after(due, config_.ping_interval, now);
-  // A ping that leaves late keeps all of its time: the next beat after it must not judge it.
-  if (next < now + state_.detector.patience(config_)) next += config_.ping_interval;
-  arm(world, Timer::ping, next);
+  arm(world, Timer::ping, next_ping(due, world.now()));
   send_ping(world);
+}
+
+// After the one that is due and leaves now.
+Time Agent::next_ping(Time due, Time now) const {
+  const Time next = next_after(due, config_.ping_interval, now);
+  // A ping that leaves late keeps all of its time: the next beat after it must not judge it.
+  const bool too_soon = next < now + state_.detector.patience(config_);
+  return too_soon ? next + config_.ping_interval : next;
 }
 
 void Agent::ping_missed(World& world) {
@@ -397,12 +401,9 @@ void Agent::ping_missed(World& world) {
 }
 
 void Agent::ping_answered(World& world, const Answer& answer) {
-  state_.detector.answered(config_, answer.received - state_.pending.sent);
+  heed_answer(answer.received - state_.pending.sent);
   state_.pending = Pending{};
   disarm(world, Timer::ping_timeout);
-  state_.misses = 0;
-  state_.holding_fire = false;
-  state_.witness_silent_since = never;
   if (state_.role == Role::restarting) {
     // Before the power went, an answer is no restart. Whoever still answers when its time to come
     // back is over was never booted, or is back.
@@ -426,6 +427,41 @@ void Agent::ping_answered(World& world, const Answer& answer) {
     state_.answers = 0;
     start_copy(world);
   }
+}
+
+void Agent::heed_answer(Duration round_trip) {
+  state_.detector.answered(config_, round_trip);
+  state_.misses = 0;
+  state_.holding_fire = false;
+  state_.witness_silent_since = never;
+}
+
+std::optional<Agent::QuietPing> Agent::quiet_ping(Time now) const {
+  const Time due = state_.deadlines[static_cast<std::size_t>(Timer::ping)];
+  if (due > now || now - due > config_.asleep_after) return {};
+  if (state_.pending.token != no_token || !state_.heard) return {};
+  if (state_.role == Role::primary) {
+    if (!config_.watch_monitor || state_.fence.stage != Fence::Stage::none) return {};
+  } else if (state_.role == Role::monitor) {
+    const bool copies = config_.copy_every != 0 && !state_.copying;
+    if (config_.witness || (copies && state_.answers + 1 >= config_.copy_every)) return {};
+  } else {
+    return {};
+  }
+  return QuietPing{.address = watched(),
+                   .patience = state_.detector.patience(config_),
+                   .teaches = config_.detector != DetectorKind::fixed};
+}
+
+Time Agent::exchanged(Time sent, Duration round_trip) {
+  Time& due = deadline(Timer::ping);
+  due = next_ping(due, sent);
+  heed_answer(round_trip);
+  if (state_.role == Role::monitor) {
+    state_.failed_fences = 0;
+    if (config_.copy_every != 0) ++state_.answers;
+  }
+  return due;
 }
 
 // ---- time ---------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "understudy/failover/config.h"
 #include "understudy/failover/detector.h"
@@ -128,6 +129,20 @@ class Agent {
   // The operator wants something.
   void requested(World& world, Request request);
 
+  // For simulations that see ahead. A ping that is sent as it is due and answered in time, before
+  // anything else happens, often leads to no output but the ping itself: nothing has to be copied,
+  // nobody else asked, and all that changes is when the next one is due, and what answers teach.
+  struct QuietPing {
+    Address address = Address::primary;
+    Duration patience{};   // an answer that takes so long comes too late
+    bool teaches = false;  // how long it takes matters otherwise, too
+  };
+  // The ping that is due, if it is such a one.
+  [[nodiscard]] std::optional<QuietPing> quiet_ping(Time now) const;
+  // What expired() at `sent` and answered() so much later make of it, without the outputs: a token
+  // drawn, a signal, and the timer of the next ping, whose time is returned.
+  Time exchanged(Time sent, Duration round_trip);
+
   [[nodiscard]] ServerId id() const { return id_; }
   [[nodiscard]] const Config& config() const { return config_; }
   [[nodiscard]] const State& state() const { return state_; }
@@ -167,6 +182,8 @@ class Agent {
   void ping_due(World& world, Time due);
   void ping_missed(World& world);
   void ping_answered(World& world, const Answer& answer);
+  void heed_answer(Duration round_trip);
+  [[nodiscard]] Time next_ping(Time due, Time now) const;
 
   // failure
   void consider_failure(World& world);

@@ -26,8 +26,7 @@ double phi_to_deviations(double phi) {
   return 0.5 * (low + high);
 }
 
-Duration Detector::patience(const Config& config) const {
-  if (config.detector == DetectorKind::fixed || count_ < least_samples) return config.ping_timeout;
+Duration Detector::learned_patience(const Config& config) const {
   Duration wait{};
   if (config.detector == DetectorKind::chen) {
     wait = from_ns(mean_ns()) + config.chen_margin;

@@ -48,7 +48,10 @@ class Detector {
   static constexpr Duration least_patience = std::chrono::milliseconds(1);
 
   // How long to wait for the answer to a ping that is sent now.
-  [[nodiscard]] Duration patience(const Config& config) const;
+  [[nodiscard]] Duration patience(const Config& config) const {
+    const bool learned = config.detector != DetectorKind::fixed && count_ >= least_samples;
+    return learned ? learned_patience(config) : config.ping_timeout;
+  }
 
   // A ping was answered after this round trip.
   void answered(const Config& config, Duration round_trip) {
@@ -58,6 +61,7 @@ class Detector {
   bool operator==(const Detector&) const = default;
 
  private:
+  [[nodiscard]] Duration learned_patience(const Config& config) const;
   void learn(const Config& config, Duration round_trip);
   [[nodiscard]] double mean_ns() const;
   [[nodiscard]] double deviation_ns() const;

@@ -2,6 +2,7 @@
 #include "understudy/live/child_process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
@@ -108,6 +109,23 @@ bool somebody_lives_in(int group) {
   }
   return false;
 }
+
+// What starts a program must not be in the way of the loop, which waits for its end: where the
+// daemon has a real-time priority, this thread has it too, and hands it on if the program is to
+// have it.
+class StarterPriority {
+ public:
+  StarterPriority() { ::sched_getparam(0, &priority_); }
+  void take_on(Program::Priority of_program) const {
+    if ((policy_ & SCHED_RESET_ON_FORK) == 0) return;
+    const bool handed_on = of_program == Program::Priority::the_daemons;
+    ::sched_setscheduler(0, handed_on ? policy_ & ~SCHED_RESET_ON_FORK : policy_, &priority_);
+  }
+
+ private:
+  int policy_ = ::sched_getscheduler(0);
+  sched_param priority_{};
+};
 
 class SpawnActions {
  public:
@@ -230,6 +248,7 @@ struct ChildProcess::Launch {
       : arguments(program.arguments),
         environment(program.environment),
         words(program.words),
+        priority(program.priority),
         input(filled(program.input)) {
     if (program.take_output) output.emplace();
     if (words == Program::Words::kept) errors.emplace();
@@ -238,6 +257,7 @@ struct ChildProcess::Launch {
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
   Program::Words words;
+  Program::Priority priority;
   Descriptor input;
   std::optional<Pipe> output;
   std::optional<Pipe> errors;
@@ -290,8 +310,9 @@ void ChildProcess::launch() {
   // neither.
   limit_.expires_at(boost::asio::steady_timer::time_point::max());
   limit_.async_wait([self = shared_from_this()](boost::system::error_code /*cancelled*/) {});
-  starter_ = std::thread([launch = launch_, self = weak_from_this(),
+  starter_ = std::thread([launch = launch_, self = weak_from_this(), priority = StarterPriority(),
                           loop = boost::asio::make_work_guard(loop_.get_executor())] {
+    priority.take_on(launch->priority);
     launch->run();
     boost::asio::post(loop.get_executor(), [launch, self] {
       if (const auto child = self.lock()) child->launched(*launch);

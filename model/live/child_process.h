@@ -43,6 +43,9 @@ struct Program {
   std::optional<Duration> limit = {};  // it is killed then
   // Whether what it writes goes where the daemon's own words go, or into ProgramEnd::output.
   enum class Words : std::uint8_t { kept, its_own } words = Words::kept;
+  // What a real-time priority of the daemon means to the program: nothing, or that it has it too,
+  // with all that it starts.
+  enum class Priority : std::uint8_t { normal, the_daemons } priority = Priority::normal;
   // Takes the standard output as it comes; the standard error alone is kept then. False: no more
   // of it is wanted, the program is killed.
   std::function<bool(std::string_view)> take_output = nullptr;

@@ -110,8 +110,11 @@ void FenceAgent::begin(Task task) {
 void FenceAgent::run() {
   overtaken_ = false;
   too_late_ = false;
-  running_ = ChildProcess::start(loop_, {.arguments = {config_.program}, .input = input()},
-                                 [this](const ProgramEnd& end) { ended(end); });
+  // Nothing is more urgent than an order: the service waits for it.
+  const auto priority = task_->order ? Program::Priority::the_daemons : Program::Priority::normal;
+  running_ = ChildProcess::start(
+      loop_, {.arguments = {config_.program}, .input = input(), .priority = priority},
+      [this](const ProgramEnd& end) { ended(end); });
   wait(config_.timeout, [this] {
     too_late_ = true;
     running_->stop(config_.grace);

@@ -17,11 +17,14 @@ using Rep = Duration::rep;
 constexpr double deviations = 4.0;
 constexpr double tail = 1e-4;
 
-// A span in nanoseconds as whole ones; what no Duration can hold ends at `forever`.
+// A span in nanoseconds as whole ones; what no Duration can hold ends at `forever`. What
+// std::round() gives, without a call.
 Duration rounded(double ns) {
   constexpr double limit = 0x1p63;
   if (ns >= limit) return forever;
-  return Duration(static_cast<Rep>(std::round(ns)));
+  const auto whole = static_cast<Rep>(ns);
+  const double rest = ns - static_cast<double>(whole);
+  return Duration(whole + (rest >= 0.5 ? 1 : 0) - (rest <= -0.5 ? 1 : 0));
 }
 
 double ns(Duration span) { return static_cast<double>(span.count()); }
@@ -132,6 +135,23 @@ struct Bound {
   Duration operator()(const Replay& replay) const { return (*this)(replay.trace); }
 };
 
+// Where draws have no bound, they rise with the number that they come of, but for the last bits of
+// a logarithm or an error function.
+struct AtMost {
+  double u;
+
+  Duration operator()(const Normal& normal) const { return and_a_hair(Quantile{u}(normal)); }
+  Duration operator()(const Exponential& exponential) const {
+    return and_a_hair(Quantile{u}(exponential));
+  }
+  Duration operator()(const auto& bounded) const { return Bound{End::greatest}(bounded); }
+
+ private:
+  static Duration and_a_hair(Duration span) {
+    return sum(span, span / 1'000'000'000 + Duration(1));
+  }
+};
+
 }  // namespace
 
 Duration Distribution::draw(Stream& stream) const { return std::visit(Draw{stream}, shape_); }
@@ -139,6 +159,7 @@ Duration Distribution::draw_bounded(Stream& stream) const {
   return std::clamp(draw(stream), least(), greatest());
 }
 Duration Distribution::quantile(double p) const { return std::visit(Quantile{p}, shape_); }
+Duration Distribution::at_most(double u) const { return std::visit(AtMost{u}, shape_); }
 Duration Distribution::mean() const { return std::visit(Mean{}, shape_); }
 Duration Distribution::least() const { return std::visit(Bound{End::least}, shape_); }
 Duration Distribution::greatest() const { return std::visit(Bound{End::greatest}, shape_); }

@@ -93,6 +93,9 @@ class Distribution {
   // trace: interpolated.
   [[nodiscard]] Duration quantile(double p) const;
 
+  // What no draw exceeds that comes of a number of the stream up to u (0 < u < 1).
+  [[nodiscard]] Duration at_most(double u) const;
+
   // Of the draws: a normal one's is above its first parameter where many draws count as 0.
   [[nodiscard]] Duration mean() const;
   // Least and greatest span that has to be reckoned with: exact where the shape has bounds, else

@@ -115,11 +115,8 @@ Duration Impairments::mean_delay(Host from, Host to) const {
   return total;
 }
 
-Impairments::Verdict Impairments::judge(const Path& path) {
-  const Direction& direction = at(path.from, path.to);
-  if (direction.cut) return {.copies = 0};
+Impairments::Verdict Impairments::judge_by_all(const Path& path, double loss) {
   Verdict verdict;
-  double loss = direction.loss;
   if (drawing_) {
     for (const Active& active : active_) {
       if (!active.strikes(path.from, path.to)) continue;
@@ -216,12 +213,6 @@ Impairments::Kept& Impairments::kept(std::size_t number, std::size_t place) {
   const std::string name = "fault/" + std::to_string(number) + "/" +
                            (place == path_count ? "delay" : to_text(path_at(place)));
   return *kept_.insert(found, Kept{.number = number, .place = place, .stream = Stream(run_, name)});
-}
-
-Stream& Impairments::loss_stream_of(const Path& path) {
-  std::optional<Stream>& stream = loss_streams_[index(path)];
-  if (!stream) stream = Stream(run_, loss_stream(path));
-  return *stream;
 }
 
 }  // namespace understudy

@@ -70,7 +70,26 @@ class Impairments {
     bool operator==(const Verdict&) const = default;
   };
   // Of the next packet on this path.
-  Verdict judge(const Path& path);
+  Verdict judge(const Path& path) {
+    const Direction& direction = at(path.from, path.to);
+    if (direction.cut) return {.copies = 0};
+    if (drawing_ || tilt_) return judge_by_all(path, direction.loss);
+    const bool lost = direction.loss > 0.0 && loss_stream_of(path).chance(direction.loss);
+    return {.copies = static_cast<std::uint8_t>(lost ? 0 : 1)};
+  }
+
+  // Packets on a path that are lost each by itself, by a number of this stream each.
+  struct Losses {
+    double probability = 0.0;
+    Stream* stream = nullptr;  // none: none is lost
+  };
+  // If that is all that happens on this path.
+  [[nodiscard]] std::optional<Losses> mere_losses(const Path& path) {
+    const Direction& direction = at(path.from, path.to);
+    if (direction.cut || drawing_ || tilt_) return std::nullopt;
+    if (direction.loss <= 0.0) return Losses{};
+    return Losses{.probability = direction.loss, .stream = &loss_stream_of(path)};
+  }
 
   // Further draws are those of another branch of the run (draws.h).
   void branch(std::uint64_t number);
@@ -134,7 +153,12 @@ class Impairments {
   [[nodiscard]] Direction& at(Host from, Host to) { return directions_[cell(from, to)]; }
   void sum_up();
   Kept& kept(std::size_t number, std::size_t place);
-  [[nodiscard]] Stream& loss_stream_of(const Path& path);
+  [[nodiscard]] Stream& loss_stream_of(const Path& path) {
+    std::optional<Stream>& stream = loss_streams_[index(path)];
+    return stream ? *stream : stream.emplace(run_, loss_stream(path));
+  }
+  // With what active faults draw for themselves, and tilted; `loss`: what the others lose together.
+  Verdict judge_by_all(const Path& path, double loss);
   // What an active fault adds to the verdict; the probability that it loses the packet.
   double apply(const Active& active, const Path& path, Verdict& verdict);
   // Draws whether a packet is lost, or whether something else happens that makes losses likelier or

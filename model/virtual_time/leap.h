@@ -25,7 +25,8 @@
 // can look.
 //
 // No leap
-// - while the network draws anything, or loses packets: loss, jitter, partitions, drawn delays;
+// - while the network draws anything, or loses packets: loss, jitter, partitions, drawn delays
+//   (most pings are then sent and answered in one step: virtual_exchanges.cc);
 // - while a server's clock runs fast or slow: its rhythm and the other's never meet again;
 // - while a paused server has anything waiting for it;
 // - where the rhythms meet again only after thousands of pings: intervals of 100 ms and 33.3 ms
@@ -47,7 +48,7 @@
 
 namespace understudy {
 
-// Whether a world may leap. The outcome is the same.
+// Whether a world may leap, and send and answer pings in one step. The outcome is the same.
 enum class Pace : std::uint8_t {
   leaping,
   every_event,  // to check that, and to measure what events cost

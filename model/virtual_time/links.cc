@@ -10,7 +10,11 @@
 namespace understudy {
 
 VirtualLinks::VirtualLinks(const Topology& topology, const Run& run)
-    : run_(run), topology_(topology), fixed_(topology.delay.fixed()), impairments_(topology, run) {
+    : run_(run),
+      topology_(topology),
+      fixed_(topology.delay.fixed()),
+      usual_delay_(topology.delay.at_most(Lane::usual_share)),
+      impairments_(topology, run) {
   for (const Host from : all_hosts) {
     failover_streams_[static_cast<std::size_t>(from)] = Stream(run, failover_stream(from));
     for (const Host to : all_hosts) {
@@ -111,14 +115,21 @@ void VirtualLinks::branch(std::uint64_t number) {
 }
 
 VirtualLinks::Carried VirtualLinks::draw(const Path& path) {
-  std::optional<Stream>& stream = delay_streams_[index(path)];
-  if (!stream) stream = Stream(run_, delay_stream(path));
-  Duration delay = topology_.delay.draw(*stream);
+  Duration delay = topology_.delay.draw(delay_stream_of(path));
   if (!uniform_) delay = sum(delay, draw_wan_delay(path));
   if (!all_open_ && !open(path.from, path.to)) return {.delay = delay, .copies = 0};
   if (impairments_.none()) return {.delay = delay};
   const Impairments::Verdict verdict = impairments_.judge(path);
   return {.delay = sum(delay, verdict.delay), .copies = verdict.copies};
+}
+
+// A wan adds a delay of another distribution, and is left out.
+std::optional<Lane> VirtualLinks::lane(const Path& path) {
+  if (plain_) return Lane(fixed_delay(path.from, path.to));
+  if (!uniform_ || !all_open_) return std::nullopt;
+  const auto losses = impairments_.mere_losses(path);
+  if (!losses) return std::nullopt;
+  return Lane(topology_.delay, delay_stream_of(path), usual_delay_, *losses);
 }
 
 }  // namespace understudy

@@ -22,6 +22,7 @@
 #include "understudy/scenario/impairments.h"
 #include "understudy/scenario/links.h"
 #include "understudy/scenario/scenario.h"
+#include "understudy/virtual_time/lane.h"
 
 namespace understudy {
 
@@ -52,6 +53,9 @@ class VirtualLinks {
     if (plain_) return {.delay = fixed_delay(path.from, path.to)};
     return draw(path);
   }
+  // The packets of this kind, if nothing happens to them but that they are delayed and lost, each
+  // by itself.
+  [[nodiscard]] std::optional<Lane> lane(const Path& path);
 
   // How long a stream of packets takes on average; none: nothing gets through, one way or the
   // other.
@@ -92,6 +96,10 @@ class VirtualLinks {
     return topology_.kind != TopologyKind::dual_switch || dual_switch_.connected(from, to);
   }
   [[nodiscard]] Carried draw(const Path& path);
+  [[nodiscard]] Stream& delay_stream_of(const Path& path) {
+    std::optional<Stream>& stream = delay_streams_[index(path)];
+    return stream ? *stream : stream.emplace(run_, delay_stream(path));
+  }
   [[nodiscard]] Duration draw_wan_delay(const Path& path);
   [[nodiscard]] Carriers carriers() const;
   void follow();
@@ -103,6 +111,7 @@ class VirtualLinks {
   bool uniform_ = true;                                           // all of them are alike
   bool all_open_ = true;                                          // everybody reaches everybody
   bool plain_ = true;
+  Duration usual_delay_{};  // of a lane, if drawn
   Impairments impairments_;
   // One a path, made when it is first needed.
   std::array<std::optional<Stream>, path_count> delay_streams_{};

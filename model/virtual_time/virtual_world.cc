@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The run itself, addresses and the network. Power and memory are in virtual_server.cc, faults in
-// virtual_faults.cc, leaps in virtual_leaps.cc.
+// virtual_faults.cc, leaps in virtual_leaps.cc, pings in one step in virtual_exchanges.cc.
 #include "understudy/virtual_time/virtual_world.h"
 
 #include <algorithm>
@@ -15,6 +15,7 @@ using Kind = Event::Kind;
 VirtualWorld::VirtualWorld(const Scenario& scenario, const Run& run, Detail detail, Pace pace)
     : scenario_(scenario),
       detail_(detail),
+      leaps_(pace == Pace::leaping && detail == Detail::changes),
       end_(after(Time{}, scenario.run.duration)),
       servers_{ServerState(Agent(ServerId::first, scenario.config()), scenario, run),
                ServerState(Agent(ServerId::second, scenario.config()), scenario, run)},
@@ -25,9 +26,7 @@ VirtualWorld::VirtualWorld(const Scenario& scenario, const Run& run, Detail deta
       power_faults_(run),
       struck_(scenario.faults.size()),
       tokens_(run, "tokens") {
-  if (pace == Pace::leaping && detail == Detail::changes) {
-    recurrence_ = Recurrence(servers_[0].agent.config().ping_interval);
-  }
+  if (leaps_) recurrence_ = Recurrence(servers_[0].agent.config().ping_interval);
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     occurrences_.emplace_back(i, run);
     plan_fault(i);
@@ -69,7 +68,11 @@ void VirtualWorld::run_until(Time when) {
     while (agenda_.next() <= look) {
       const Item item = agenda_.take();
       now_ = item.at;
-      happen(item);
+      if (leaps_ && item.kind == Item::Kind::timer && item.timer == Timer::ping) {
+        pass_pings(item, look);
+      } else {
+        happen(item);
+      }
     }
     if (agenda_.next() <= when) look_for_recurrence(when);
   }
@@ -210,13 +213,17 @@ void VirtualWorld::signal(ServerId from, Address address, Token token) {
     item.server = from;
     return arrive(item, back);
   }
-  auto believed = server(from).believed_holder[static_cast<std::size_t>(address)];
-  if (routes_.any()) {
-    believed = routes_.holder_for(host_of(from), address);
-    if (!believed) return;
-  }
-  item.server = believed.value_or(other(from));
+  const std::optional<ServerId> to = reached_by(from, address);
+  if (!to) return;
+  item.server = *to;
   arrive(item, links_.carry({host_of(from), host_of(item.server), PacketKind::ping}));
+}
+
+// Whom a packet from there to a shared address gets to; none: it gets nowhere.
+std::optional<ServerId> VirtualWorld::reached_by(ServerId from, Address address) const {
+  if (routes_.any()) return routes_.holder_for(host_of(from), address);
+  const ServerState& s = servers_[index(from)];
+  return s.believed_holder[static_cast<std::size_t>(address)].value_or(other(from));
 }
 
 // The kernel answers, not the agent.

@@ -18,7 +18,8 @@
 // loss, the time that programs take to run. A copy comes through or, if an end of it freezes or
 // nothing gets through when it begins or ends, fails once memory.copy_timeout is over.
 //
-// Stretches of time in which nothing changes are leapt over, with the same outcome (leap.h).
+// Stretches of time in which nothing changes are leapt over (leap.h), and what remains of pings
+// that are answered is done in one step (virtual_exchanges.cc), with the same outcome.
 #pragma once
 
 #include <array>
@@ -65,6 +66,8 @@ class VirtualWorld {
   [[nodiscard]] std::uint64_t messages_sent() const { return messages_sent_; }
   // How much of the time until now was leapt over.
   [[nodiscard]] Duration leapt() const { return leapt_; }
+  // How many pings were sent and answered in one step.
+  [[nodiscard]] std::uint64_t exchanges() const { return exchanges_; }
 
   // What has happened until now.
   [[nodiscard]] const std::vector<Event>& events() const { return timeline_.events; }
@@ -188,6 +191,7 @@ class VirtualWorld {
 
   // the network
   void signal(ServerId from, Address address, Token token);
+  [[nodiscard]] std::optional<ServerId> reached_by(ServerId from, Address address) const;
   void ping_arrives(const Item& item);
   void answer_arrives(const Item& item);
   void announce(ServerId from, Address address);
@@ -257,10 +261,20 @@ class VirtualWorld {
                                            const Stride& stride) const;
   void leap(const Stride& stride, std::int64_t times);
 
+  // exchanges
+  void pass_pings(Item timer, Time until);
+  struct Lanes {
+    Lane there;
+    Lane back;
+  };
+  [[nodiscard]] std::optional<Lanes> lanes_of_pings(ServerId from);
+  [[nodiscard]] bool exchange(ServerId from, Lanes& lanes, Time end);
+
   void record(const Event& event) { understudy::record(timeline_, detail_, event); }
 
   Scenario scenario_;
   Detail detail_;
+  bool leaps_;
   Time now_{};
   Time end_;
   std::array<ServerState, 2> servers_;
@@ -287,6 +301,7 @@ class VirtualWorld {
   Recurrence recurrence_;
   std::optional<Moment> moment_;  // of an earlier look
   Duration leapt_{};
+  std::uint64_t exchanges_ = 0;
 };
 
 }  // namespace understudy

@@ -3,6 +3,7 @@
 
 import json
 import math
+import resource
 import subprocess
 import threading
 import time
@@ -101,16 +102,36 @@ def test_seeds_and_runs_draw_differently(crash):
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**64}, "seed is 18446744073709551616"),
         ({"jobs": 0}, "jobs is 0"),
+        ({"runs": "10"}, "runs is '10' of type str; it must be a whole number"),
+        ({"runs": 2.5}, "runs is 2.5 of type float; it must be a whole number"),
+        ({"seed": None}, "seed is None of type NoneType; it must be a whole number"),
+        ({"jobs": True}, "jobs is True of type bool; it must be a whole number"),
+        ({"scenario": "crash"}, "the scenario is 'crash' of type str; understudy.load reads"),
         ({"substrate": "reality"}, 'there is no substrate "reality"; there are "virtual" and'),
     ],
 )
 def test_arguments_that_make_no_sense_are_named(crash, arguments, line):
-    with pytest.raises(BadInput) as error:
-        understudy.run(crash, **arguments)
-    assert str(error.value).startswith(line)
-    with pytest.raises(BadInput) as error:
-        understudy.sweep(crash, {}, **arguments)
-    assert str(error.value).startswith(line)
+    for function, own in ((understudy.run, {}), (understudy.sweep, {"grid": {}})):
+        with pytest.raises(BadInput) as error:
+            function(**{"scenario": crash, **own, **arguments})
+        assert str(error.value).startswith(line)
+
+
+def test_python_costs_less_than_a_tenth_of_what_the_program_costs(root):
+    """Processor time of 10,000 runs, of all threads, the best of some turns of each."""
+    crash = understudy.load(root / "scenarios" / "crash.toml")
+    program, python = [], []
+    while len(python) < 2 or (len(python) < 6 and min(python) >= 1.1 * min(program)):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [BUILD / "scenarios" / "crash", "--runs", "10000"], check=True, capture_output=True
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        program.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+        began = time.process_time()
+        understudy.run(crash, 10_000)
+        python.append(time.process_time() - began)
+    assert min(python) < 1.1 * min(program)
 
 
 def test_the_greatest_seed_is_one_like_any_other(crash):

@@ -186,6 +186,55 @@ def test_a_pickled_scenario_is_the_same(crash):
     assert crash.pair.misses == 3
 
 
+def test_keywords_say_what_a_file_says():
+    made = Scenario(
+        "two misses",
+        pair={"misses": 2, "ping_interval": 0.2},
+        topology={"kind": "wan"},
+        fault=[{"kind": "crash", "at": "30s", "for_": 5}, {"kind": "partition", "from": ["first"]}],
+    )
+    assert made == understudy.parse(
+        """
+        pair = { misses = 2, ping_interval = "200ms" }
+        topology.kind = "wan"
+        fault = [
+            { kind = "crash", at = "30s", for = "5s" },
+            { kind = "partition", from = "first" },
+        ]""",
+        name="two misses",
+    )
+    assert made.name == "two misses"
+    assert Scenario(fault=[]) == Scenario()
+
+
+@pytest.mark.parametrize(
+    ("tables", "line"),
+    [
+        ({"pear": {}}, "pear: no such table; did you mean pair?"),
+        ({"pair": {"mises": 3}}, "pair.mises: no such key; did you mean misses?"),
+        ({"pair": 3}, "pair: 3 of type int; it must be a dict of keys and values"),
+        ({"pair": [{}]}, "pair: [{}] of type list; it must be a dict of keys and values"),
+        ({"fault": {"kind": "crash"}}, "fault: {'kind': 'crash'} of type dict; it must be a list"),
+        ({"fault": 3}, "fault: 3 of type int; it must be a list of dicts of keys and values"),
+        ({"fault": [{"kind": "crsh"}]}, 'fault.0.kind: "crsh" is not known; did you mean "crash"?'),
+        ({"pair": {"misses": object}}, "pair.misses: <class 'object'> of type type is no"),
+        ({"name": 3}, "the name is 3 of type int, not text; a file is read by understudy.load"),
+    ],
+)
+def test_a_mistake_among_keywords_is_one_line(tables, line):
+    with pytest.raises(BadInput) as error:
+        Scenario(**tables)
+    assert str(error.value).startswith(line)
+    assert "\n" not in str(error.value)
+
+
+def test_printing_a_scenario_prints_its_file(crash, capsys):
+    print(crash)
+    printed = capsys.readouterr().out
+    assert printed == crash.to_toml() + "\n"
+    assert understudy.parse(printed, name=crash.name) == crash
+
+
 def test_scenarios_are_equal_if_they_say_the_same():
     assert Scenario() == understudy.parse("")
     assert Scenario() != understudy.parse("", name="another")

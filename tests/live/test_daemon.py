@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -37,7 +38,6 @@ def events(server: Server, words: str) -> list[float]:
 def inside(namespace: str):
     """Lets this thread's sockets be made in a namespace."""
     import ctypes
-    import os
 
     libc = ctypes.CDLL(None, use_errno=True)
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
@@ -187,6 +187,46 @@ def test_the_service_moves_with_the_primary_address(lab: Lab, tmp_path: Path) ->
     primary.crash()
     until("it runs on the other", lambda: lines(monitor)[-1] == "start")
     assert sorted(lines(monitor)) == ["failure", "start", "stop"]
+
+
+def test_a_program_does_not_have_the_daemons_real_time_priority(lab: Lab) -> None:
+    for server in lab.servers:
+        server.write_config(
+            pair=PAIR,
+            daemon="realtime_priority = 10",
+            service='on_primary = ["/bin/sh", "-c", '
+            f'"cut -d\\" \\" -f41 /proc/self/stat >{server.folder}/policy"]',
+        )
+    primary, _ = lab.start()
+    assert {os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK for pid in primary.pids()} == {
+        os.SCHED_FIFO
+    }
+    policy = primary.folder / "policy"
+    until("a program", lambda: policy.exists() and policy.read_text())
+    assert int(policy.read_text()) == os.SCHED_OTHER
+
+
+def test_an_order_to_the_fence_agent_has_the_daemons_real_time_priority(lab: Lab) -> None:
+    """What it is only asked has not."""
+    for server in lab.servers:
+        agent = server.folder / "agent"
+        agent.write_text(
+            "#!/bin/sh\n"
+            "while read line; do case $line in action=*) action=${line#action=};; esac; done\n"
+            f'echo "$action $(cut -d" " -f41 /proc/self/stat)" >>{server.folder}/policies\n'
+        )
+        agent.chmod(0o755)
+        server.write_config(
+            pair=PAIR, daemon="realtime_priority = 10", power=f'agent = "{agent}"'
+        )
+    primary, monitor = lab.start()
+    primary.crash()
+    policies = monitor.folder / "policies"
+    until("both orders", lambda: "on " in policies.read_text())
+    normal, urgent = os.SCHED_OTHER, os.SCHED_FIFO
+    assert policies.read_text().split("\n")[:3] == [
+        f"monitor {normal}", f"off {urgent}", f"on {urgent}"
+    ]
 
 
 def test_a_switchover_swaps_the_roles_without_a_fence_and_within_two_lost_answers(

@@ -246,7 +246,8 @@ constexpr std::array all_keys = {
           read_value({v, ValueType::truth, {}, {}}, s.lock_memory);
         }},
     DaemonKey{"daemon", "realtime_priority", "0",
-        "Priority under SCHED_FIFO, up to 99; 0: as any other program.",
+        "Priority under SCHED_FIFO, up to 99, which orders to the fence agent have too; 0: as any "
+        "other program.",
         [](DaemonSettings& s, const Written& v) { s.realtime_priority = count_in(v, priorities); }},
 
     DaemonKey{"addresses", "server", "",

@@ -179,6 +179,23 @@ TEST(Distribution, BoundsOfAnExponentialOneAreItsOuterQuantiles) {
   EXPECT_EQ(Distribution(Exponential{1s}).greatest(), 9'210'340'372ns);  // -ln(1e-4) s
 }
 
+TEST(Distribution, NoDrawOfASmallerNumberExceedsItsBound) {
+  for (const Distribution& distribution : one_of_each_shape()) {
+    for (const double u : {0.3, 0.9, 1.0 - 1e-6}) {
+      const Duration bound = distribution.at_most(u);
+      Stream stream({1, 1}, "test");
+      for (int i = 0; i < 20'000; ++i) {
+        const bool smaller = Stream::to_uniform(stream.at(stream.position())) <= u;
+        const Duration drawn = distribution.draw(stream);
+        EXPECT_TRUE(drawn <= bound || !smaller);
+      }
+    }
+  }
+  // Where there is no other bound, not much more than the quantile.
+  EXPECT_EQ(Distribution(Exponential{1s}).at_most(0.5), 693'147'181ns + 1ns);
+  EXPECT_EQ(Distribution(Normal{20s, 2s}).at_most(0.5), 20s + 20ns + 1ns);
+}
+
 TEST(Distribution, BoundedDrawsStayWithinTheBounds) {
   const Distribution distribution(Exponential{1s});
   Stream free({1, 1}, "test");

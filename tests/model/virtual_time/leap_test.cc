@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// That nobody can tell a run that leaps from one that goes through every event.
+// That nobody can tell a run that leaps, or sends and answers pings in one step, from one that goes
+// through every event.
 #include "understudy/virtual_time/leap.h"
 
 #include <gtest/gtest.h>
@@ -116,13 +117,37 @@ Fault draw_fault(Dice& dice, const Scenario& s) {
   return fault;
 }
 
-Scenario draw_scenario(std::uint64_t number) {
+// Delays of any law, and losses of a packet in hundred or in two.
+void draw_lossy_network(Dice& dice, Scenario& s) {
+  const Duration mean = dice.pick(std::array<Duration, 3>{50us, 1ms, 10ms});
+  switch (dice.count(0, 4)) {
+    case 0: s.topology.delay = mean; break;
+    case 1: s.topology.delay = Uniform{mean / 2, 2 * mean}; break;
+    case 2: s.topology.delay = Normal{mean, mean / 2}; break;
+    default: s.topology.delay = Exponential{mean};
+  }
+  Fault loss;
+  become(loss, FaultKind::loss);
+  loss.target = FaultTarget::network;
+  loss.at = dice.pick(std::array<Duration, 2>{0ms, 60s});
+  loss.probability = dice.pick(std::array{0.01, 0.1, 0.5});
+  if (dice.chance(0.2)) loss.burst_begins = 0.1;
+  if (dice.chance(0.8)) s.faults.push_back(loss);
+}
+
+enum class Network : std::uint8_t { any, lossy };
+
+Scenario draw_scenario(std::uint64_t number, Network network = Network::any) {
   Dice dice(number);
   while (true) {
     Scenario s;
     draw_pair(dice, s);
     draw_world(dice, s);
     s.run.duration = *s.pair.ping_interval * dice.count(2'000, 40'000);
+    if (network == Network::lossy) {
+      s.run.duration /= 4;
+      draw_lossy_network(dice, s);
+    }
     const std::uint32_t faults = dice.count(0, 4);
     for (std::uint32_t i = 0; i < faults; ++i) s.faults.push_back(draw_fault(dice, s));
     try {
@@ -146,6 +171,7 @@ void expect_same(const Scenario& scenario, const Run& run) {
   VirtualWorld leaping = world_at_the_end(scenario, run, Pace::leaping);
   VirtualWorld steady = world_at_the_end(scenario, run, Pace::every_event);
   EXPECT_EQ(steady.leapt(), Duration(0));
+  EXPECT_EQ(steady.exchanges(), 0U);
   EXPECT_EQ(leaping.now(), steady.now());
   EXPECT_EQ(leaping.agent(ServerId::first), steady.agent(ServerId::first));
   EXPECT_EQ(leaping.agent(ServerId::second), steady.agent(ServerId::second));
@@ -176,6 +202,30 @@ TEST(Leaps, AreNotToBeSeenInAnyScenario) {
   EXPECT_GT(leapt, simulated / 4);
   EXPECT_EQ(leapt_with.size(), static_cast<std::size_t>(FaultKind::maintenance) + 1);
   for (const auto& [kind, part] : leapt_with) EXPECT_GT(part, 10min) << static_cast<int>(kind);
+}
+
+TEST(Exchanges, AreNotToBeSeenInAnyScenario) {
+  constexpr std::uint64_t scenarios = 200;
+  std::uint64_t pings = 0;
+  std::uint64_t exchanges = 0;
+  std::map<FaultKind, std::uint64_t> exchanges_with;
+  std::map<DetectorKind, std::uint64_t> exchanges_by;
+  for (std::uint64_t number = 1; number <= scenarios && !HasFailure(); ++number) {
+    const Scenario scenario = draw_scenario(number, Network::lossy);
+    SCOPED_TRACE("scenario " + std::to_string(number) + "\n" + to_toml(scenario));
+    const understudy::Run run{.seed = 3, .number = number};
+    expect_same(scenario, run);
+    const VirtualWorld world = world_at_the_end(scenario, run, Pace::leaping);
+    pings += world.signals_sent();
+    exchanges += world.exchanges();
+    for (const Fault& fault : scenario.faults) exchanges_with[fault.kind] += world.exchanges();
+    exchanges_by[scenario.config().detector] += world.exchanges();
+  }
+  EXPECT_GT(exchanges, pings / 8);
+  EXPECT_EQ(exchanges_with.size(), static_cast<std::size_t>(FaultKind::maintenance) + 1);
+  for (const auto& [kind, count] : exchanges_with) EXPECT_GT(count, 1000U) << int(kind);
+  EXPECT_EQ(exchanges_by.size(), 3U);
+  for (const auto& [kind, count] : exchanges_by) EXPECT_GT(count, 1000U) << int(kind);
 }
 
 // ---- where leaps are made -----------------------------------------------------------------------
@@ -271,6 +321,119 @@ TEST(Leaps, AreNotMadeWhileTheNetworkDraws) {
   EXPECT_EQ(leapt(hour), Duration(0));
   hour.faults[0].lasts = 30min;
   EXPECT_GT(leapt(hour), 29min);
+}
+
+// ---- where exchanges are made
+// --------------------------------------------------------------------
+
+Scenario lossy_hour() {
+  Scenario hour;
+  hour.pair.method = Method::original;
+  hour.pair.misses = 100U;
+  hour.pair.copy_every = 0U;
+  hour.topology.delay = Exponential{1ms};
+  hour.run.duration = 1h;
+  hour.faults = {fault_of(FaultKind::loss, FaultTarget::network, 0ms)};
+  hour.faults[0].probability = 0.01;
+  return hour;
+}
+
+// What part of its pings.
+double exchanged(const Scenario& scenario) {
+  const VirtualWorld world = world_at_the_end(scenario, {}, Pace::leaping);
+  return static_cast<double>(world.exchanges()) / static_cast<double>(world.signals_sent());
+}
+
+TEST(Exchanges, AreAllPingsOfALossyHourThatAreAnswered) {
+  // But for one now and then in whose midst the world looks for something to leap over.
+  EXPECT_NEAR(exchanged(lossy_hour()), 0.99 * 0.99, 0.02);
+}
+
+TEST(Exchanges, GoOnWhileAClockIsFast) {
+  Scenario hour = lossy_hour();
+  hour.faults.push_back(fault_of(FaultKind::clock_rate, FaultTarget::second, 1min));
+  hour.faults[1].factor = 1.01;
+  EXPECT_NEAR(exchanged(hour), 0.99 * 0.99, 0.02);
+  expect_same(hour, {});
+}
+
+// Every third answer starts one.
+TEST(Exchanges, LeaveOutThePingsAfterWhichACopyBegins) {
+  Scenario hour = lossy_hour();
+  hour.pair.copy_every = 3U;
+  EXPECT_NEAR(exchanged(hour), 2.0 / 3.0, 0.03);
+  expect_same(hour, {});
+}
+
+// An answer that takes as long as the ping has is a miss.
+TEST(Exchanges, AreAnsweredSoonerThanTheTimeout) {
+  for (const Duration delay : {24ms, 25ms, 26ms}) {
+    Scenario hour = lossy_hour();
+    hour.topology.delay = delay;
+    hour.pair.misses = 1'000'000U;
+    EXPECT_EQ(exchanged(hour) > 0.0, 2 * delay < hour.config().ping_timeout);
+    expect_same(hour, {});
+  }
+}
+
+// When the first ping after that is sent.
+Time sent_after(const Scenario& scenario, Time when) {
+  VirtualWorld world(scenario, {}, Detail::changes, Pace::every_event);
+  world.run_until(when);
+  for (const std::uint64_t sent = world.signals_sent(); world.signals_sent() == sent;) {
+    world.run_until(world.next());
+  }
+  return world.now();
+}
+
+// A crash at each of the instants of a ping, and a nanosecond before and after it.
+TEST(Exchanges, LeaveOutNoFaultThatStrikesAtTheSameInstant) {
+  Scenario scenario = lossy_hour();
+  scenario.run.duration = 1min;
+  scenario.pair.misses = 1U;
+  scenario.topology.delay = 20ms;
+  scenario.faults[0].probability = 1e-9;
+  const Duration sent = sent_after(scenario, Time(20s)) - Time{};
+  for (const Duration later : {0ms, 20ms, 40ms, 50ms, 100ms}) {
+    for (const Duration off : {-1ns, 0ns, 1ns}) {
+      for (const FaultTarget target : {FaultTarget::primary, FaultTarget::monitor}) {
+        scenario.faults.resize(1);
+        scenario.faults.push_back(fault_of(FaultKind::crash, target, sent + later + off));
+        expect_same(scenario, {});
+      }
+    }
+  }
+}
+
+// A world that is asked to go to an instant within an exchange, or at its end, and then on.
+TEST(Exchanges, AreNotToBeSeenByWhoeverLooksInBetween) {
+  Scenario scenario = lossy_hour();
+  scenario.topology.delay = 1ms;
+  VirtualWorld leaping(scenario, {}, Detail::changes, Pace::leaping);
+  VirtualWorld steady(scenario, {}, Detail::changes, Pace::every_event);
+  for (int pings = 0; pings < 600 && !HasFailure(); ++pings) {
+    const Time when = steady.next();
+    for (const Time look : {when, when + Duration(1), when + 1500us, when + 2ms}) {
+      leaping.run_until(look);
+      steady.run_until(look);
+      EXPECT_EQ(leaping.agent(ServerId::second), steady.agent(ServerId::second));
+      EXPECT_EQ(leaping.next(), steady.next());
+    }
+  }
+}
+
+TEST(Exchanges, AreNotMadeWhereEachPacketIsTold) {
+  VirtualWorld world(lossy_hour(), {}, Detail::packets, Pace::leaping);
+  world.run_until(Time(1h));
+  EXPECT_EQ(world.exchanges(), 0U);
+}
+
+TEST(Exchanges, AreNotMadeWherePacketsMeetWithMoreThanLossAndDelay) {
+  for (const FaultKind kind : {FaultKind::jitter, FaultKind::duplicate, FaultKind::congestion}) {
+    Scenario hour = lossy_hour();
+    hour.faults.push_back(fault_of(kind, FaultTarget::network, 0ms));
+    EXPECT_EQ(exchanged(hour), 0.0) << static_cast<int>(kind);
+  }
 }
 
 // ---- what a leap must not take for the rhythm ---------------------------------------------------
