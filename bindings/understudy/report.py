@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import string
+import warnings
 from collections.abc import Sequence
 from html import escape
 from importlib import resources
@@ -28,6 +29,10 @@ from understudy.store import Store
 __all__ = ["add_to", "main", "report"]
 
 _MOST_SCENARIOS = 100  # whose text is in the page
+_MADE_BY_ANOTHER = (
+    "<p>Another version of the code made these runs, and that version makes them again: the "
+    "scenarios are in the store.</p>"
+)
 _ALL_RUNS = range(1, 2**63 - 1)
 _COLOURS = {
     "ink": palette.INK,
@@ -98,15 +103,22 @@ def report(
     if not page.absolute().parent.is_dir():
         raise BadInput(f"{page}: there is no folder {page.parent}")
     with Store(path) as opened:
-        groups = list(groups_of(opened.load()))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            groups = list(groups_of(opened.load()))
         kept = [Kept(e, opened.get(e, _ALL_RUNS)) for e in opened.experiments()]
     if not groups:
         raise BadInput(f"{path}: the store holds no runs")
-    page.write_text(_page(title or path.name, groups, kept, worst), encoding="utf-8")
+    notes = list(dict.fromkeys(str(warning.message) for warning in caught))
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+    page.write_text(_page(title or path.name, groups, kept, notes, worst), encoding="utf-8")
     return page
 
 
-def _page(title: str, groups: Sequence[Group], kept: Sequence[Kept], worst: int) -> str:
+def _page(
+    title: str, groups: Sequence[Group], kept: Sequence[Kept], notes: Sequence[str], worst: int
+) -> str:
     titles = summary.titles_of(groups)
     notable = notable_runs(kept, worst)
     runs = [told(run) for run in notable]
@@ -120,10 +132,11 @@ def _page(title: str, groups: Sequence[Group], kept: Sequence[Kept], worst: int)
         version=escape(__version__),
         summary=escape(f"{total:,} runs of {names} in {_plural(settings, 'setting')}."),
         style=_part("page.css"),
-        what=summary.table_of_groups(groups),
+        what=summary.table_of_groups(groups)
+        + "".join(f'<p class="note">{escape(note)}</p>' for note in notes),
         tables=summary.table_of_times(groups, titles) + summary.table_of_counts(groups, titles),
         thinned=_what_is_left_out(groups),
-        runs=_runs(notable, runs, groups, titles),
+        runs=_runs(notable, runs, groups, titles) if kept else _MADE_BY_ANOTHER,
         again=_again(kept),
         data=_in_a_script(data),
         script="\n".join(map(_part, ("svg.js", "distribution.js", "run.js", "start.js"))),
@@ -161,7 +174,7 @@ def _runs(
     titles: Sequence[str],
 ) -> str:
     if not notable:
-        return "<p>No run of this version's had an outage or anything worse.</p>"
+        return "<p>None had an outage or anything worse.</p>"
     headings = [
         f"Run {run.run} of {_title_of(run, groups, titles)}, {run.experiment.substrate}, "
         f"seed {run.experiment.seed}"
@@ -228,10 +241,7 @@ def _again(kept: Sequence[Kept]) -> str:
     for one in kept:
         by_scenario.setdefault(one.experiment.scenario.digest(), []).append(one)
     if not by_scenario:
-        return (
-            "<p>Another version of understudy made these runs: its scenarios are in the store, and "
-            "that version makes them again.</p>"
-        )
+        return _MADE_BY_ANOTHER
     shown = list(by_scenario.values())[:_MOST_SCENARIOS]
     text = "".join(_scenario(of_scenario) for of_scenario in shown)
     if len(shown) < len(by_scenario):

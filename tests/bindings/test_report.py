@@ -6,10 +6,13 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import matplotlib
 import numpy as np
@@ -147,6 +150,23 @@ def test_a_run_of_years_is_listed_but_not_told(root, tmp_path):
     text = understudy.report(tmp_path / "years.sqlite").read_text()
     assert '<article class="run" id="run-1"' in text
     assert "It cannot be told here: 1.58e+09 pings are too many to keep" in text
+
+
+def test_runs_of_other_versions_are_not_mixed_with_this_ones_nor_told(store, tmp_path):
+    other = tmp_path / "versions.sqlite"
+    shutil.copy(store, other)
+    with closing(sqlite3.connect(other)) as database, database:
+        database.execute("UPDATE experiment SET version = 'old' WHERE substrate = 'ns3'")
+    with pytest.warns(UserWarning, match="runs of several versions"):
+        text = understudy.report(other, worst=1).read_text()
+    assert "1,200 runs of crash in 2 settings." in text
+    assert "without those of old" in text and "ns3" not in text
+
+    with closing(sqlite3.connect(other)) as database, database:
+        database.execute("UPDATE experiment SET version = 'old'")
+    text = understudy.report(other).read_text()
+    assert "1,203 runs of crash" in text and "<article" not in text
+    assert text.count("Another version of the code made these runs") == 2
 
 
 def test_the_page_refers_to_nothing_outside(page):
