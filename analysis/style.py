@@ -57,4 +57,3 @@ def save(figure: Figure, stem: Path) -> list[Path]:
     figure.savefig(paths[0], metadata={"Software": None})
     figure.savefig(paths[1], metadata={"CreationDate": None, "Producer": None, "Creator": None})
     return paths
-
