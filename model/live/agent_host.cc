@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/agent_host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "understudy/live/boot_clock.h"
@@ -219,6 +220,13 @@ void AgentHost::rest() {
   memory_.resting();
   if (std::exchange(serving_, false)) log_.say(Priority::notice, "rests");
   programs_.rest();
+}
+
+// A term in which the memory was written is recalled even if the history of it was not safe yet.
+History AgentHost::recall() const {
+  History history = keeper_.recall();
+  history.term = std::max(history.term, memory_.memory().term);
+  return history;
 }
 
 void AgentHost::note(const Note& note) {

@@ -108,7 +108,7 @@ class AgentHost final : private World {
   void serve(Term term) override;
   void rest() override;
   void remember(const History& history) override { keeper_.remember(history); }
-  History recall() const override { return keeper_.recall(); }
+  History recall() const override;
   void note(const Note& note) override;
 
   void boot();

@@ -6,8 +6,7 @@
 // What the agent does next mostly need not wait for it. What must not get out before the record is
 // safe:
 //
-// - The order that gives the other server its power back (`on`, or `reboot`, which does so too).
-// The
+// - The order that gives the other server its power back (`on`, or `reboot`, which does so too). The
 //   history is there to end a war of two servers that cannot hear each other: the strikes that are
 //   remembered are bounded by `max_boots`. A strike is forgotten if this server loses its power
 //   while it is being written. Then the other struck, and this server comes back only by the
@@ -16,7 +15,8 @@
 //   and the takeover when it is done, need not wait.
 // - The word to the other server that this one has a new term. A server that forgot a term after
 //   others knew of it would use it twice, once for either tenure. That nobody was told of it makes
-//   it as good as never begun.
+//   it as good as never begun; what was written in it carries it in the memory's stamp, which is
+//   safe before the first write and is recalled too (AgentHost::recall).
 //
 // A record that cannot be written holds nothing up for ever: that it failed is said, and it counts
 // as over.

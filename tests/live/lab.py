@@ -16,6 +16,7 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -194,14 +195,17 @@ class Server:
             and Path(f"/proc/{pid}/comm").read_text().strip() == "understudyd"
         ]
 
+    def listens(self) -> bool:
+        """Whether a daemon has its socket: one that was killed in the kernel may have for a while."""
+        with socket.socket(socket.AF_UNIX) as line:
+            return line.connect_ex(str(self.socket)) == 0
+
     def has_power(self) -> bool:
         """Whether anything runs on it, be it that it boots."""
         return bool(run("ip", "netns", "pids", self.namespace, check=False).stdout.split())
 
     def ask(self, command: str) -> dict:
         """What the daemon says over its socket; empty if it is not there."""
-        import socket
-
         try:
             with socket.socket(socket.AF_UNIX) as line:
                 line.settimeout(2)

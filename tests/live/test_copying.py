@@ -118,3 +118,19 @@ def test_keys_that_are_not_there_or_not_private_are_said_in_one_line(lab: Lab) -
     assert "chmod 600" in check().stderr and len(check().stderr.splitlines()) == 1
     key.unlink()
     assert f"{lab.first.config}: memory.keys: {key}: No such file" in check().stderr
+
+
+def test_a_term_in_which_the_memory_was_written_is_never_used_twice(lab: Lab) -> None:
+    """The history may be lost that was still on its way to the disk; the memory's stamp is not."""
+    share_memory(lab)
+    primary, _ = lab.start()
+    term = primary.ask("status")["term"]
+    primary.crash()
+    until("the monitor takes over", lambda: primary.other.role() == "primary")
+    assert primary.other.ask("status")["term"] == term + 1
+    survivor = primary.other
+    survivor.crash()
+    for path in (survivor.folder / "state").iterdir():
+        path.unlink()
+    survivor.start()
+    assert until("it knows", lambda: survivor.ask("status").get("term")) == term + 1
