@@ -51,7 +51,7 @@ class Painter {
       case Kind::up: come_to(event.host, Fate::running, event.at); break;
       case Kind::froze: begin(Lane::frozen, event.host, "frozen", event.at); break;
       case Kind::thawed: end(Lane::frozen, event.host, "frozen", event.at); break;
-      case Kind::fault_began: begin(fault_of(event), event.at); break;
+      case Kind::fault_began: begin_fault(event); break;
       case Kind::fault_ended: end_fault(event); break;
       default: break;
     }
@@ -127,11 +127,16 @@ class Painter {
     come_to(host, Fate::off, at);
   }
 
-  [[nodiscard]] Subject fault_of(const Event& event) const {
+  // For each server that it strikes, or for the part of the network.
+  void begin_fault(const Event& event) {
     const Fault& fault = scenario_.faults.at(event.fault);
-    const bool of_host = !event.struck.hosts.empty() && !of_network(fault.target);
-    return {Lane::fault, of_host ? to_text(event.host) : to_text(fault.target),
-            std::string(to_text(fault.kind))};
+    if (of_network(fault.target)) {
+      return begin(Subject{Lane::fault, to_text(fault.target), std::string(to_text(fault.kind))},
+                   event.at);
+    }
+    for (const Host host : all_hosts) {
+      if (event.struck.hosts.has(host)) begin(Lane::fault, host, to_text(fault.kind), event.at);
+    }
   }
   // The end may be told of one of those that were struck, or of all.
   void end_fault(const Event& event) {
@@ -140,8 +145,10 @@ class Painter {
       const auto each = next++;
       const Subject& subject = each->first;
       if (subject.lane != Lane::fault || subject.what != to_text(fault.kind)) continue;
-      if (event.struck.hosts.empty() || subject.who == to_text(event.host) ||
-          subject.who == to_text(fault.target)) {
+      const bool struck = std::ranges::any_of(all_hosts, [&](Host host) {
+        return event.struck.hosts.has(host) && subject.who == to_text(host);
+      });
+      if (event.struck.hosts.empty() || struck || subject.who == to_text(fault.target)) {
         close(each, event.at);
       }
     }

@@ -99,6 +99,14 @@ TEST_F(Lanes, AFaultIsShownForWhomItStrikes) {
   EXPECT_THAT(of(Lane::frozen), ElementsAre("first frozen 1000 to 3000"));
 }
 
+TEST_F(Lanes, AFaultOfThePairIsShownForBoth) {
+  scenario_.faults = {{.kind = FaultKind::crash, .target = FaultTarget::pair}};
+  t_.at(1s).add(fault_event(Kind::fault_began, 0, {.hosts = {first, second}, .others = {}}));
+  t_.at(3s).powered_on_by_channel(second);
+  EXPECT_THAT(of(Lane::fault),
+              ElementsAre("second crash 1000 to 3000", "first crash 1000 to 60000"));
+}
+
 TEST_F(Lanes, ACrashEndsWhenTheServerBoots) {
   scenario_.faults = {{.kind = FaultKind::crash, .target = FaultTarget::primary}};
   t_.at(1s).add(fault_event(Kind::fault_began, 0, {.hosts = {first}, .others = {}}));
