@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "understudy/lab/run.h"
 #include "understudy/ns3/run.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/spelling.h"
@@ -26,9 +27,15 @@ Timeline run_ns3(const Scenario& scenario, const Run& run, const PacketWishes& w
                             detail);
 }
 
+Timeline run_live(const Scenario& scenario, const Run& run, const PacketWishes& /*none*/,
+                  Detail detail) {
+  return lab::run(scenario, run, detail);
+}
+
 constexpr std::array table = {
     Substrate{"virtual", "in memory, in virtual time", false, run_virtual},
     Substrate{"ns3", "real packets in ns-3", true, run_ns3},
+    Substrate{"live", "daemons on real sockets, in namespaces", false, run_live},
 };
 
 }  // namespace

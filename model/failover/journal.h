@@ -40,6 +40,22 @@ struct Note {
   bool operator==(const Note&) const = default;
 };
 
+[[nodiscard]] constexpr std::string_view to_text(Note::Kind kind) {
+  switch (kind) {
+    case Note::Kind::became: return "became";
+    case Note::Kind::missed: return "missed";
+    case Note::Kind::declared_failure: return "declared_failure";
+    case Note::Kind::held_fire: return "held_fire";
+    case Note::Kind::conflict_won: return "conflict_won";
+    case Note::Kind::slept: return "slept";
+    case Note::Kind::copy_started: return "copy_started";
+    case Note::Kind::copy_whole: return "copy_whole";
+    case Note::Kind::copy_failed: return "copy_failed";
+    case Note::Kind::newer_memory: return "newer_memory";
+  }
+  return "?";
+}
+
 [[nodiscard]] constexpr std::string_view to_text(Hold hold) {
   switch (hold) {
     case Hold::maintenance: return "maintenance";

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "understudy/failover/journal.h"
 #include "understudy/failover/names.h"
@@ -89,6 +90,24 @@ struct FenceReport {
   Token token = no_token;
   FenceResult result = FenceResult::off;
 };
+
+[[nodiscard]] constexpr std::string_view to_text(PowerOrder order) {
+  switch (order) {
+    case PowerOrder::off: return "off";
+    case PowerOrder::on: return "on";
+    case PowerOrder::reboot: return "reboot";
+  }
+  return "?";
+}
+
+[[nodiscard]] constexpr std::string_view to_text(FenceResult result) {
+  switch (result) {
+    case FenceResult::off: return "off";
+    case FenceResult::on: return "on";
+    case FenceResult::refused: return "refused";
+  }
+  return "?";
+}
 
 enum class CopyResult : std::uint8_t { whole, failed };
 enum class Health : std::uint8_t { well, ill };

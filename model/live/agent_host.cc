@@ -6,6 +6,7 @@
 
 #include "understudy/live/boot_clock.h"
 #include "understudy/live/cannot_run.h"
+#include "understudy/live/event_line.h"
 #include "understudy/live/random.h"
 
 namespace understudy::live {
@@ -85,6 +86,7 @@ void AgentHost::start(std::function<void()> started) {
 void AgentHost::boot() {
   running_ = true;
   since_ = boot_now();
+  log_.event(event_line(since_, "booted"));
   give([&](World& world) { agent_.booted(world); });
 }
 
@@ -148,6 +150,7 @@ void AgentHost::ability_changed() {
 
 void AgentHost::power_reported(const FenceReport& report) {
   if (report.result == FenceResult::refused) ++counters_.refusals;
+  log_.event(event_line(boot_now(), report.result));
   log_.say(report.result == FenceResult::refused ? Priority::error : Priority::notice,
            std::string(result_text(report.result)));
   give([&](World& world) { agent_.fenced(world, report); });
@@ -186,6 +189,7 @@ void AgentHost::order(PowerOrder order, Token token) {
 
 void AgentHost::give_order(PowerOrder order, Token token) {
   ++counters_.orders;
+  log_.event(event_line(now_, order));
   log_.say(Priority::warning, "orders the power channel to " + std::string(order_text(order)));
   power_.order(order, token);
 }
@@ -212,13 +216,19 @@ void AgentHost::history_settled(const std::string& mistake) {
 
 void AgentHost::serve(Term term) {
   memory_.serving(term);
-  if (!std::exchange(serving_, true)) log_.say(Priority::notice, "serves");
+  if (!std::exchange(serving_, true)) {
+    log_.say(Priority::notice, "serves");
+    log_.event(event_line(now_, "serves"));
+  }
   programs_.serve();
 }
 
 void AgentHost::rest() {
   memory_.resting();
-  if (std::exchange(serving_, false)) log_.say(Priority::notice, "rests");
+  if (std::exchange(serving_, false)) {
+    log_.say(Priority::notice, "rests");
+    log_.event(event_line(boot_now(), "rests"));
+  }
   programs_.rest();
 }
 
@@ -231,6 +241,7 @@ History AgentHost::recall() const {
 
 void AgentHost::note(const Note& note) {
   log_.say(priority_of(note), note_text(note, before_));
+  log_.event(event_line(now_, note));
   switch (note.kind) {
     case Note::Kind::became:
       ++counters_.role_changes;

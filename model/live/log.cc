@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/log.h"
 
+#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 #include "understudy/failover/transitions.h"
 #include "understudy/live/boot_clock.h"
+#include "understudy/live/cannot_run.h"
 
 namespace understudy::live {
 namespace {
@@ -53,6 +56,19 @@ void Log::say(Priority priority, const std::string& text) {
   static_cast<void>(!write(STDERR_FILENO, line.data(), line.size()));
   latest_.push_back({.at = boot_now(), .text = text});
   if (latest_.size() > most_kept) latest_.pop_front();
+}
+
+void Log::open_events(const std::filesystem::path& path) {
+  constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC;
+  events_ = Descriptor(open(path.c_str(), flags, 0644));
+  if (!events_.open()) {
+    cannot("write to " + path.string(), errno,
+           "set daemon.events to a file, or to a pipe that somebody reads");
+  }
+}
+
+void Log::event(const std::string& line) {
+  if (events_.open()) static_cast<void>(!write(events_.number(), line.data(), line.size()));
 }
 
 std::string note_text(const Note& note, Role before) {

@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <filesystem>
 #include <string>
 
 #include "understudy/failover/journal.h"
 #include "understudy/failover/names.h"
 #include "understudy/failover/time.h"
+#include "understudy/live/descriptor.h"
 
 namespace understudy::live {
 
@@ -22,6 +24,12 @@ class Log {
   Log();
   void say(Priority priority, const std::string& text);
 
+  // From now on a program can follow what happens, in lines of JSON (event_line.h) at the end of
+  // this file or pipe. Throws CannotRun.
+  void open_events(const std::filesystem::path& path);
+  // A pipe that is full loses it: nobody is waited for.
+  void event(const std::string& line);
+
   struct Line {
     Time at;
     std::string text;
@@ -31,6 +39,7 @@ class Log {
  private:
   static constexpr std::size_t most_kept = 64;
   bool to_journal_;
+  Descriptor events_;
   std::deque<Line> latest_;
 };
 

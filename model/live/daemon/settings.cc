@@ -240,6 +240,12 @@ constexpr std::array all_keys = {
         [](DaemonSettings& s, const Written& v) {
           s.metrics = path_in(v, "\"/var/lib/prometheus/node-exporter/a.prom\"");
         }},
+    DaemonKey{"daemon", "events", none,
+        "File or pipe that gets a line of JSON for each event of the agent, with the nanosecond of "
+        "CLOCK_BOOTTIME.",
+        [](DaemonSettings& s, const Written& v) {
+          s.events = path_in(v, "\"/run/understudy/events\"");
+        }},
     DaemonKey{"daemon", "lock_memory", "true",
         "Whether the daemon stays in memory when the machine swaps.",
         [](DaemonSettings& s, const Written& v) {

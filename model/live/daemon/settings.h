@@ -40,6 +40,7 @@ struct DaemonSettings {
   MemorySettings memory;
   std::filesystem::path socket = "/run/understudy/understudyd.sock";
   std::filesystem::path metrics;  // empty: none are written
+  std::filesystem::path events;   // empty: the same
   bool lock_memory = true;
   std::uint32_t realtime_priority = 0;  // 0: as any other program
   std::vector<std::string> warnings;    // what the pair's inequalities say against it

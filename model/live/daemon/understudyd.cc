@@ -44,6 +44,7 @@ class Daemon {
     make_power();
     make_memory();
     for (const std::string& warning : settings.warnings) log_.say(Priority::warning, warning);
+    if (!settings.events.empty()) log_.open_events(settings.events);
     host_.emplace(loop_, settings.host, log_, power(), memory());
     harden();
   }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "understudy/lab/server_settings.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "understudy/failover/derive.h"
+#include "understudy/failover/time_text.h"
+#include "understudy/lab/machine.h"
+#include "understudy/lab/real_time.h"
+#include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/keys.h"
+
+namespace understudy::lab {
+namespace {
+
+// For a program that starts and ends on a busy machine.
+constexpr Duration start_and_end = std::chrono::milliseconds(100);
+
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+
+Config config_of(const Scenario& scenario) {
+  PairSettings said = scenario.pair_settings();
+  if (!scenario.pair.confirm_max && said.confirm_max) *said.confirm_max += start_and_end;
+  said.copy_every = 0;
+  said.newer_memory_wins = false;
+  return derive(said);
+}
+
+std::string pair_table(const Config& config) {
+  Scenario derived;
+  derived.pair = settings(config);
+  std::string text = "[pair]\n";
+  for (const Key& key : keys()) {
+    if (key.table != "pair") continue;
+    const std::string value = get(derived, dotted({&key, 0}));
+    if (!value.empty()) text += std::string(key.name) + " = " + value + "\n";
+  }
+  return text;
+}
+
+bool can_be_ill(const Scenario& scenario) {
+  return std::ranges::any_of(
+      scenario.faults, [](const Fault& fault) { return fault.kind == FaultKind::service_hang; });
+}
+
+std::string service_table(const Scenario& scenario, const std::string& own,
+                          const Programs& programs) {
+  if (!can_be_ill(scenario)) return {};  // what nobody can be ill of need not be checked
+  const auto patience_ms =
+      std::max<Duration::rep>(scenario.service.request_timeout.count() / 1000000, 1);
+  return "[service]\nhealth = [" + quoted(programs.health.string()) + ", " + quoted(own) + ", " +
+         quoted(std::to_string(service_port)) + ", " + quoted(std::to_string(patience_ms)) +
+         "]\nhealth_interval = " + quoted(to_text(scenario.service.health_interval)) + "\n";
+}
+
+}  // namespace
+
+Programs find_programs() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const auto& folder : {self.parent_path() / "bin", self, self.parent_path()}) {
+    const Programs found{.daemon = folder / "understudyd",
+                         .fence = folder / "fence_lab",
+                         .health = folder / "check_lab"};
+    const bool all = access(found.daemon.c_str(), X_OK) == 0 &&
+                     access(found.fence.c_str(), X_OK) == 0 &&
+                     access(found.health.c_str(), X_OK) == 0;
+    if (all) return found;
+  }
+  throw BadInput("--substrate: there is no understudyd beside this program, in " +
+                 (self.parent_path() / "bin").string() +
+                 "; build it with `./dev build programs`, or install it");
+}
+
+std::string server_settings(const Scenario& scenario, ServerId id, const Programs& programs,
+                            const std::filesystem::path& power_socket) {
+  const Addresses addresses(scenario.topology.ip);
+  const Config config = config_of(scenario);
+  const std::string disk = disk_on_server;
+  const std::string own = addresses.of(host_of(id));
+  const std::string plug(to_text(other(id)));
+  return "[daemon]\nid = " + quoted(std::string(to_text(id))) +
+         "\ninterface = " + quoted(interface_name) +
+         "\nsecret = \"known to all who read the source of the lab\"" +
+         "\nport = " + std::to_string(agents_port) + "\nstate = " + quoted(disk + "/state") +
+         "\nsocket = " + quoted(disk + "/socket") + "\nevents = " + quoted(disk + "/events") +
+         "\nrealtime_priority = " + std::to_string(priority_of_servers) +
+         "\n\n[addresses]\nserver = " + quoted(own) +
+         "\npeer = " + quoted(addresses.of(host_of(other(id)))) +
+         "\nprimary = " + quoted(addresses.of(Address::primary)) +
+         "\nmonitor = " + quoted(addresses.of(Address::monitor)) +
+         (config.witness ? "\nwitness = " + quoted(addresses.of(Address::witness)) : "") +
+         "\n\n[power]\ncommand = [" + quoted(programs.fence.string()) + ", " +
+         quoted("plug=" + plug) + ", " + quoted("socket=" + power_socket.string()) + "]\n\n" +
+         service_table(scenario, own, programs) + pair_table(config);
+}
+
+}  // namespace understudy::lab
