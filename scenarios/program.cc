@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -22,6 +24,7 @@
 #include "understudy/cli/rare_report.h"
 #include "understudy/cli/report.h"
 #include "understudy/cli/substrates.h"
+#include "understudy/failover/time_text.h"
 #include "understudy/outcome/story.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/checks.h"
@@ -126,13 +129,22 @@ class Program {
     return substrate_.run(scenario_, {.seed = line_.seed, .number = number}, wishes_, detail);
   }
 
+  void say_how_long(std::uint64_t runs, std::uint64_t jobs) const {
+    if (substrate_.time_for == nullptr) return;
+    const Duration takes = substrate_.time_for(scenario_, runs, jobs);
+    log(scenario_.name, "runs in real time, and takes about " +
+                            to_text(std::chrono::ceil<std::chrono::seconds>(takes)));
+  }
+
   void tell(std::ostream& out, std::uint64_t number) const {
+    say_how_long(1, 1);
     const Telling telling = line_.packets ? Telling::everything : Telling::turns;
     try {
       out << story(scenario_, timeline(number, Detail::packets), telling);
     } catch (const BadInput&) {
       throw;
     } catch (const std::exception& error) {
+      throw_if_interrupted();
       throw RunFailed(number, error.what());
     }
   }
@@ -152,6 +164,7 @@ class Program {
   }
 
   [[nodiscard]] std::vector<Record> run_all() const {
+    say_how_long(line_.runs, std::min(line_.jobs, line_.runs));
     Progress progress(line_.runs);
     return run_batch(
         {.first_run = line_.first_run, .runs = line_.runs, .jobs = line_.jobs},

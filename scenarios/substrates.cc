@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "understudy/lab/abilities.h"
 #include "understudy/lab/run.h"
 #include "understudy/ns3/run.h"
 #include "understudy/scenario/bad_input.h"
@@ -32,10 +33,14 @@ Timeline run_live(const Scenario& scenario, const Run& run, const PacketWishes& 
   return lab::run(scenario, run, detail);
 }
 
+Duration time_live(const Scenario& scenario, std::uint64_t runs, std::uint64_t jobs) {
+  return lab::time_for(scenario, {.runs = runs, .jobs = jobs});
+}
+
 constexpr std::array table = {
     Substrate{"virtual", "in memory, in virtual time", false, run_virtual},
     Substrate{"ns3", "real packets in ns-3", true, run_ns3},
-    Substrate{"live", "daemons on real sockets, in namespaces", false, run_live},
+    Substrate{"live", "daemons on real sockets, in namespaces", false, run_live, time_live},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 // Where a scenario can run: the one list of substrates.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -28,6 +29,9 @@ struct Substrate {
   std::string_view meaning;  // for --help
   bool real_packets = false;
   Timeline (*run)(const Scenario&, const Run&, const PacketWishes&, Detail);
+  // How long so many runs take, so many at a time, where a second of a run takes a second; null:
+  // that depends on the machine. Throws BadInput for what cannot be run there.
+  Duration (*time_for)(const Scenario&, std::uint64_t runs, std::uint64_t jobs) = nullptr;
 };
 
 [[nodiscard]] std::span<const Substrate> substrates();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "understudy/lab/server_settings.h"
 #include "understudy/scenario/bad_input.h"
 
 namespace understudy::lab {
@@ -23,6 +24,8 @@ void check_abilities(const Scenario& scenario) {
 }
 
 Duration time_for(const Scenario& scenario, const Amount& amount) {
+  check_abilities(scenario);
+  static_cast<void>(find_programs());
   // A settled pair is one that has booted, one server after the other.
   constexpr Duration to_settle = std::chrono::seconds(3);
   const auto rounds = static_cast<Duration::rep>((amount.runs + amount.jobs - 1) / amount.jobs);

@@ -13,11 +13,12 @@ namespace understudy::lab {
 // Throws BadInput that names the key of what it cannot.
 void check_abilities(const Scenario& scenario);
 
-// Of so many runs, so many of them at a time.
 struct Amount {
   std::uint64_t runs = 1;
   std::uint64_t jobs = 1;
 };
+// Of so many runs, so many of them at a time. Throws BadInput as well, for a machine that lacks the
+// programs too.
 [[nodiscard]] Duration time_for(const Scenario& scenario, const Amount& amount);
 
 }  // namespace understudy::lab
