@@ -12,6 +12,7 @@
 #     share/doc/understudy/         its example, README
 #   component programs
 #     bin/understudy-NAME           the scenario programs
+#     libexec/understudy/           what the lab's servers run beside the daemon
 #     share/doc/understudy/LICENSE
 #   component python
 #     share/understudy/scenarios/   the scenarios
@@ -104,5 +105,7 @@ foreach(scenario IN LISTS scenarios)
   install(PROGRAMS "$<TARGET_FILE:scenario_${name}>"
     DESTINATION "${CMAKE_INSTALL_BINDIR}" RENAME understudy-${name} COMPONENT programs)
 endforeach()
+install(TARGETS fence_lab check_lab
+  RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/understudy" COMPONENT programs)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT programs)

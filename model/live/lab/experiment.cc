@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/lab/experiment.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
 #include "understudy/lab/netlink.h"
+#include "understudy/lab/system_error.h"
 #include "understudy/live/boot_clock.h"
 
 namespace understudy::lab {
@@ -33,6 +37,17 @@ Wires::Cables make_hosts(const Addresses& addresses) {
   return hosts;
 }
 
+void make_keys(const std::filesystem::path& tool, const std::filesystem::path& folder) {
+  const pid_t pid = checked(fork(), "start " + tool.string());
+  if (pid == 0) {
+    execl(tool.c_str(), "understudyctl", "pair-keys", folder.c_str(), nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(pid, &status, 0);
+  if (status != 0) throw std::runtime_error(tool.string() + " pair-keys made no keys");
+}
+
 const std::filesystem::path& made(const std::filesystem::path& folder) {
   std::filesystem::create_directory(folder);
   return folder;
@@ -42,8 +57,12 @@ const std::filesystem::path& made(const std::filesystem::path& folder) {
 
 // ---- building it --------------------------------------------------------------------------------
 
-Experiment::Server::Server(ServerId id, const Run& run, const std::filesystem::path& disk)
-    : events(host_of(id), made(disk) / "events"), boots(id, run), orders(id, run) {}
+Experiment::Server::Server(ServerId id, const Scenario& scenario, const Run& run,
+                           const std::filesystem::path& disk)
+    : events(host_of(id), made(disk) / "events"),
+      memory(disk / memory_on_disk, scenario.memory.size_bytes),
+      boots(id, run),
+      orders(id, run) {}
 
 Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail,
                        const Programs& programs, const std::filesystem::path& folder)
@@ -57,8 +76,8 @@ Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail,
              {.sent = [this](Host from, const FrameFacts& facts) { sent(from, facts); },
               .arrived = [this](Host to, const FrameFacts& facts) { arrived(to, facts); },
               .moved_port = [this](Host host, Port port) { moved_port(host, port); }}),
-      servers_{Server(ServerId::first, run, folder / to_text(ServerId::first)),
-               Server(ServerId::second, run, folder / to_text(ServerId::second))},
+      servers_{Server(ServerId::first, scenario, run, folder / to_text(ServerId::first)),
+               Server(ServerId::second, scenario, run, folder / to_text(ServerId::second))},
       power_(loop_, folder / "power",
              {.ordered = [this](ServerId about, PowerOrder order,
                                 PowerController::Number visit) { ordered(about, order, visit); },
@@ -77,10 +96,12 @@ Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail,
 }
 
 void Experiment::install_servers(const Programs& programs, const std::filesystem::path& folder) {
+  const Common common{.programs = programs, .power = folder / "power", .keys = folder / "keys"};
+  make_keys(programs.tool, common.keys);
   for (const ServerId id : both) {
     const auto disk = folder / to_text(id);
     const auto file = disk / "understudyd.toml";
-    std::ofstream(file) << server_settings(scenario_, id, programs, folder / "power");
+    std::ofstream(file) << server_settings(scenario_, id, common);
     using std::filesystem::perms;
     std::filesystem::permissions(file, perms::owner_read | perms::owner_write);
     server(id).machine = std::make_unique<Machine>(
@@ -125,6 +146,7 @@ Timeline Experiment::carry_out() {
     for (const ServerId id : both) power_on(id, PowerFrom::itself);
   }
   plan();
+  if (scenario_.memory.write_rate_per_s > 0) keep_writing();
   const Time end = after(zero, scenario_.run.duration);
   log_.count_until(after(Time{}, scenario_.run.duration - scenario_.service.request_timeout));
   if (client_) client_->ask_between(zero, end);
@@ -139,6 +161,7 @@ void Experiment::settle() {
   boot_at_once(ServerId::first);
   await("first becomes the primary, and the monitor hears it",
         [&] { return server(ServerId::first).role == Role::primary && answer_heard_; });
+  server(ServerId::first).memory.write(0);  // for the first copy
   loop_.run_until(live::boot_now() + std::max(quiet, 3 * config_.ping_interval));
 }
 
@@ -213,7 +236,8 @@ Timeline Experiment::finish() {
     ending.roles[index(id)] = server(id).role;
   }
   ending.writes_accepted = writes_accepted_;
-  ending.writes_of_last_primary = last_primary_ ? server(*last_primary_).writes : writes_accepted_;
+  ending.writes_of_last_primary =
+      last_primary_ ? server(*last_primary_).memory.writes() : writes_accepted_;
   log_.finish(timeline_);
   return std::move(timeline_);
 }
@@ -234,7 +258,6 @@ void Experiment::power_off(ServerId id) {
   s.holds = {};
   s.serving = s.answering = false;
   s.stuck = false;
-  s.in_maintenance = false;
   ++s.incarnation;
   cure_by_power_cut(id);
 }
@@ -347,7 +370,7 @@ void Experiment::tell_of_service(ServerId id, Time when) {
   record({.at = when,
           .kind = answers ? Kind::serving : Kind::resting,
           .host = host_of(id),
-          .value = answers ? s.writes : 0});
+          .value = answers ? s.memory.writes() : 0});
 }
 
 void Experiment::pass_writes() {
@@ -356,9 +379,13 @@ void Experiment::pass_writes() {
   if (count == 0) return;
   for (Server& s : servers_) {
     if (!s.answering || s.frozen()) continue;
-    s.writes += count;
-    writes_accepted_ += count;
+    if (s.memory.write(count)) writes_accepted_ += count;
   }
+}
+
+void Experiment::keep_writing() {
+  pass_writes();
+  at(now() + ServiceMemory::tick, [this] { keep_writing(); });
 }
 
 // ---- what is told -------------------------------------------------------------------------------

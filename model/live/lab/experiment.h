@@ -12,8 +12,7 @@
 // as it usually takes to begin (start_up). A settled pair is started second first, which finds
 // nobody and becomes the monitor; 0 is the instant that meets the monitor's pings in the phase that
 // was drawn for them. Left out: the draws for the other rhythms of a settled pair (announcements,
-// the primary's pings), which fall as they fall; the daemon copies no memory, so that a new primary
-// has none of the writes that the one before it has accepted.
+// the primary's pings, copies), which fall as they fall.
 #pragma once
 
 #include <array>
@@ -33,6 +32,7 @@
 #include "understudy/lab/operator.h"
 #include "understudy/lab/power_controller.h"
 #include "understudy/lab/server_settings.h"
+#include "understudy/lab/service_memory.h"
 #include "understudy/lab/wires.h"
 #include "understudy/outcome/client_log.h"
 #include "understudy/outcome/timeline.h"
@@ -56,7 +56,8 @@ class Experiment {
 
  private:
   struct Server {
-    Server(ServerId id, const Run& run, const std::filesystem::path& disk);
+    Server(ServerId id, const Scenario& scenario, const Run& run,
+           const std::filesystem::path& disk);
     std::unique_ptr<Machine> machine;
     AgentEvents events;
     live::Descriptor referee;  // hears of its addresses
@@ -69,7 +70,7 @@ class Experiment {
     Time ordered{};                  // the latest order that its agent gave
     std::uint32_t latest_order = 0;  // to the power channel, given by this server
     std::uint64_t incarnation = 0;   // counts powers-off, so that a cut-off boot does not end
-    std::uint64_t writes = 0;        // that its memory contains
+    ServiceMemory memory;
     Boots boots;
     PowerDraws orders;
 
@@ -132,6 +133,7 @@ class Experiment {
   void settle_request(Time sent, std::optional<Time> answered);
 
   void pass_writes();
+  void keep_writing();
   void at(Time when, Loop::Action action);
   void say(Event event);     // it happens now
   void record(Event event);  // it has happened

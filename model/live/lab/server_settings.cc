@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "understudy/failover/derive.h"
@@ -24,8 +25,6 @@ std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 Config config_of(const Scenario& scenario) {
   PairSettings said = scenario.pair_settings();
   if (!scenario.pair.confirm_max && said.confirm_max) *said.confirm_max += start_and_end;
-  said.copy_every = 0;
-  said.newer_memory_wins = false;
   return derive(said);
 }
 
@@ -63,11 +62,12 @@ Programs find_programs() {
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
   for (const auto& folder : {self.parent_path() / "bin", self, self.parent_path()}) {
     const Programs found{.daemon = folder / "understudyd",
+                         .tool = folder / "understudyctl",
                          .fence = folder / "fence_lab",
                          .health = folder / "check_lab"};
-    const bool all = access(found.daemon.c_str(), X_OK) == 0 &&
-                     access(found.fence.c_str(), X_OK) == 0 &&
-                     access(found.health.c_str(), X_OK) == 0;
+    const bool all = std::ranges::all_of(
+        std::array{found.daemon, found.tool, found.fence, found.health},
+        [](const std::filesystem::path& program) { return access(program.c_str(), X_OK) == 0; });
     if (all) return found;
   }
   throw BadInput("--substrate: there is no understudyd beside this program, in " +
@@ -75,15 +75,13 @@ Programs find_programs() {
                  "; build it with `./dev build programs`, or install it");
 }
 
-std::string server_settings(const Scenario& scenario, ServerId id, const Programs& programs,
-                            const std::filesystem::path& power_socket) {
+std::string server_settings(const Scenario& scenario, ServerId id, const Common& common) {
   const Addresses addresses(scenario.topology.ip);
   const Config config = config_of(scenario);
   const std::string disk = disk_on_server;
+  const std::string name(to_text(id));
   const std::string own = addresses.of(host_of(id));
-  const std::string plug(to_text(other(id)));
-  return "[daemon]\nid = " + quoted(std::string(to_text(id))) +
-         "\ninterface = " + quoted(interface_name) +
+  return "[daemon]\nid = " + quoted(name) + "\ninterface = " + quoted(interface_name) +
          "\nsecret = \"known to all who read the source of the lab\"" +
          "\nport = " + std::to_string(agents_port) + "\nstate = " + quoted(disk + "/state") +
          "\nsocket = " + quoted(disk + "/socket") + "\nevents = " + quoted(disk + "/events") +
@@ -93,9 +91,13 @@ std::string server_settings(const Scenario& scenario, ServerId id, const Program
          "\nprimary = " + quoted(addresses.of(Address::primary)) +
          "\nmonitor = " + quoted(addresses.of(Address::monitor)) +
          (config.witness ? "\nwitness = " + quoted(addresses.of(Address::witness)) : "") +
-         "\n\n[power]\ncommand = [" + quoted(programs.fence.string()) + ", " +
-         quoted("plug=" + plug) + ", " + quoted("socket=" + power_socket.string()) + "]\n\n" +
-         service_table(scenario, own, programs) + pair_table(config);
+         "\n\n[power]\nagent = " + quoted(common.programs.fence.string()) +
+         "\noptions = { plug = " + quoted(std::string(to_text(other(id)))) +
+         ", socket = " + quoted(common.power.string()) + " }" +
+         "\n\n[memory]\nfolder = " + quoted(disk + "/memory") +
+         "\nkeys = " + quoted((common.keys / name).string()) +
+         "\ncopy_timeout = " + quoted(to_text(scenario.memory.copy_timeout)) + "\n\n" +
+         service_table(scenario, own, common.programs) + pair_table(config);
 }
 
 }  // namespace understudy::lab

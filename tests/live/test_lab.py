@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""The live substrate: scenarios in the lab, beside the same runs in virtual time.
+
+Each lab takes as long as its scenario does, so those of a comparison run at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab import ROOT, run
+
+SCENARIOS = ROOT / "build" / "scenarios"
+
+# A server in a hurry, and a run that is over soon after.
+SHORT = {
+    "server.boot_time": "1s",
+    "power.latency": "200ms",
+    "service.health_interval": "200ms",
+    "run.duration": "8s",
+}
+# How far a run may be from its twin in virtual time, on a machine that does much else besides.
+BOUND = 0.050
+MEASURES = ("detection_s", "takeover_s", "outage_s", "redundancy_s", "no_primary_s")
+
+# The faults, by what they are called here; of each what differs from a crash after 3 s.
+FAULTS: dict[str, dict[str, str]] = {
+    "crash": {},
+    "crash-v6": {"topology.ip": "v6"},
+    "crash-dual-switch": {"topology.kind": "dual-switch"},
+    "crash-wan": {"topology.kind": "wan"},
+    "crash-of-a-monitor": {"fault.0.target": "monitor"},
+    "crash-restart-first": {"pair.takeover": "restart-first"},
+    "crash-original": {"pair.method": "original", "power.refusal": "1"},
+    "short-crash": {"fault.0.for": "1s", "power.refusal": "1"},
+    "hang": {"fault.0.kind": "hang"},
+    "pause": {"fault.0.kind": "pause", "fault.0.for": "250ms"},
+    "slow": {"fault.0.kind": "slow", "fault.0.delay": "100ms"},
+    "link-down": {"fault.0.kind": "link-down", "fault.0.for": "2s"},
+    "partition": {"fault.0.kind": "partition", "fault.0.from": '["primary"]', "fault.0.for": "2s"},
+    "one-way": {
+        "fault.0.kind": "partition",
+        "fault.0.from": '["primary"]',
+        "fault.0.to": '["monitor"]',
+        "fault.0.ways": "one",
+        "fault.0.for": "2s",
+    },
+    "delay": {"fault.0.kind": "delay", "fault.0.delay": "40ms"},
+    "dead-switch": {
+        "topology.kind": "dual-switch",
+        "topology.failover_delay": "60ms",
+        "fault.0.kind": "switch-failure",
+        "fault.0.target": "switch-a",
+    },
+    "switchover": {"fault.0.kind": "switchover"},
+    "cold-start": {"run.start": "cold", "fault.0.at": "7s"},
+}
+
+
+def command(substrate: str, settings: dict[str, str], *more: str) -> list[str]:
+    said = {**SHORT, "fault.0.at": "3s", **settings}
+    # A fault's other keys, and a topology's, are those of its kind.
+    first = [name for name in ("topology.kind", "fault.0.kind", "fault.0.target") if name in said]
+    names = first + [name for name in said if name not in first]
+    sets = [part for name in names for part in ("--set", f"{name}={said[name]}")]
+    return [str(SCENARIOS / "crash"), "--substrate", substrate, "--jobs", "4", *sets, *more]
+
+
+def records(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    return json.loads(out)["runs"]
+
+
+def start(arguments: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+
+
+@pytest.fixture(scope="module")
+def twins() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """The run of each fault in virtual time and in the lab."""
+    found = {}
+    names = list(FAULTS)
+    at_once = 6
+    for i in range(0, len(names), at_once):
+        batch = names[i : i + at_once]
+        labs = {name: start(command("live", FAULTS[name], "--format", "json")) for name in batch}
+        for name in batch:
+            virtual = records(start(command("virtual", FAULTS[name], "--format", "json")))
+            found[name] = (virtual[0], records(labs[name])[0])
+    return found
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_run_in_the_lab_is_that_of_virtual_time_within_fifty_milliseconds(
+    name: str, twins: dict[str, tuple[dict[str, Any], dict[str, Any]]]
+) -> None:
+    virtual, live = twins[name]
+    assert live.keys() == virtual.keys()
+    for measure in MEASURES:
+        if virtual[measure] is None:
+            assert live[measure] is None, measure
+        else:
+            assert live[measure] == pytest.approx(virtual[measure], abs=BOUND), measure
+    assert live["dual_primary_s"] == pytest.approx(virtual["dual_primary_s"], abs=BOUND)
+    for same in ("final_roles", "boots", "false_failovers"):
+        assert live[same] == virtual[same], same
+    assert abs(live["lost_requests"] - virtual["lost_requests"]) <= 6
+
+
+def test_draws_belong_to_the_run_and_each_run_has_its_own() -> None:
+    """The crashes of four runs at once fall on the instants that virtual time has them fall on."""
+    settings = {"fault.0.at": '{ uniform = ["1s", "2s"] }', "run.duration": "4s"}
+    more = ("--runs", "4", "--format", "json", "--seed", "7")
+    lab = start(command("live", settings, *more))
+    virtual = records(start(command("virtual", settings, *more)))
+    for there, here in zip(virtual, records(lab), strict=True):
+        assert here["run"] == there["run"]
+        assert here["faults"][0]["at_s"] == pytest.approx(there["faults"][0]["at_s"], abs=0.005)
+        assert here["detection_s"] == pytest.approx(there["detection_s"], abs=BOUND)
+
+
+def test_what_the_monitor_has_copied_is_not_lost() -> None:
+    """A copy a second, of what is written 200 times a second; without copies all would be lost."""
+    lab = start(command("live", {"pair.copy_every": "5"}, "--runs", "2", "--format", "json"))
+    for record in records(lab):
+        written = 200 * record["faults"][0]["at_s"]
+        assert 0 < record["lost_writes"] < written / 2
+
+
+def test_a_run_is_told_as_a_story_with_its_packets() -> None:
+    """Claim 1 on real sockets: ping, miss, boot, probe, in this order."""
+    told = run(*command("live", {}, "--timeline", "1", "--packets"), cwd=ROOT).stdout
+    steps = [
+        "second   pings the primary address",
+        "first    is struck by fault 0: crash",
+        "misses an answer from the primary address, 3 in a row",
+        "orders the power channel to switch first off",
+        "first    is off",
+        "second   claims the primary address",
+        "first    is switched on and boots",
+        "first    is up",
+        "first    probes the monitor address",
+    ]
+    places = [told.find(steps[0])]
+    for step in steps[1:]:
+        places.append(told.find(step, places[-1]))
+        assert places[-1] > 0, f"{step}\nnot in its place in\n{told}"
+
+
+# ---- what the lab leaves alone, and leaves behind ----
+
+
+def network_namespaces() -> set[str]:
+    """Those in which any process is."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/ns/net"):
+        try:
+            found.add(os.readlink(link))
+        except OSError:
+            pass  # it has ended
+    return found
+
+
+def machine() -> list[str]:
+    """The machine's own network, mounts and named namespaces."""
+    parts = ("link", "address", "route", "rule", "neighbour")
+    # Counters and the ages of neighbours go on by themselves.
+    shown = [run("ip", "-o", part).stdout for part in parts[:-1]]
+    return [*shown, Path("/proc/self/mounts").read_text(), run("ip", "netns", "list").stdout]
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that come from it."""
+    found = [pid]
+    for each in found:
+        for children in Path(f"/proc/{each}/task").glob("*/children"):
+            try:
+                found += map(int, children.read_text().split())
+            except OSError:
+                pass
+    return found
+
+
+@pytest.fixture
+def running() -> Iterator[subprocess.Popen[str]]:
+    """Two labs in the midst of their runs."""
+    process = start(command("live", {}, "--runs", "2"))
+    end = time.monotonic() + 20
+    while time.monotonic() < end and names_of(family(process.pid)).count("understudyd") < 4:
+        time.sleep(0.05)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def names_of(pids: list[int]) -> list[str]:
+    names = []
+    for pid in pids:
+        try:
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+        except OSError:
+            pass
+    return names
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_nothing_remains_of_a_lab_whose_program_is_ended(
+    number: signal.Signals, running: subprocess.Popen[str]
+) -> None:
+    pids = family(running.pid)
+    names = names_of(pids)
+    assert names.count("understudyd") == 4 and names.count("lab-service") == 4, names
+    own = {os.readlink("/proc/self/ns/net")}
+    spaces = {os.readlink(f"/proc/{pid}/ns/net") for pid in pids} - own
+    assert len(spaces) == 6, "of each lab its own and those of two servers"
+    running.send_signal(number)
+    running.wait(timeout=10)
+    end = time.monotonic() + 5
+    while time.monotonic() < end and (names_of(pids[1:]) or spaces & network_namespaces()):
+        time.sleep(0.02)
+    assert not names_of(pids[1:])
+    assert not spaces & network_namespaces()
+
+
+def test_a_lab_touches_nothing_of_the_machine(running: subprocess.Popen[str]) -> None:
+    during = machine()
+    running.kill()
+    running.wait()
+    assert during == machine()
+    assert "lab" not in Path("/proc/self/mounts").read_text().split()
+
+
+# ---- what it cannot do ----
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"topology.kind": "routed"}, "topology.kind"),
+        ({"fault.0.kind": "clock-rate"}, "fault.0.kind"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line_before_anything_is_run(
+    settings: dict[str, str], key: str
+) -> None:
+    begun = time.monotonic()
+    done = run(*command("live", settings), check=False, cwd=ROOT)
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.count("\n") == 1
+    assert f"{key}: " in done.stderr and "cannot" in done.stderr
+    assert time.monotonic() - begun < 3
+
+
+def test_whoever_is_not_root_makes_a_lab_too(tmp_path: Path) -> None:
+    """In a namespace of users, where /dev/net/tun is everybody's, as udev makes it."""
+    arguments = command("live", {"run.duration": "4s"}, "--format", "json")
+    device = tmp_path / "tun"
+    script = (
+        f"mount -t tmpfs none {tmp_path} && mknod -m 666 {device} c 10 200 && "
+        f"mount --bind {device} /dev/net/tun && "
+        'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
+    )
+    done = run("unshare", "-m", "sh", "-ec", script, "sh", *arguments, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["runs"][0]["final_roles"]["second"] == "primary"
