@@ -25,7 +25,10 @@ constexpr Duration start_up = std::chrono::milliseconds(220);
 // Neighbours ignore a further change of an entry for a second. Nobody's second is to begin in the
 // run.
 constexpr Duration quiet = std::chrono::milliseconds(1500);
-constexpr std::size_t enough_pings = 16;
+// That the monitor's rhythm is read from: a few, since a daemon that was kept waiting for too long
+// takes up another one; and how much one of them may be late.
+constexpr std::size_t enough_pings = 5;
+constexpr Duration lateness = std::chrono::milliseconds(1);
 
 std::size_t slot(Address address) { return static_cast<std::size_t>(address); }
 
@@ -40,6 +43,7 @@ Wires::Cables make_hosts(const Addresses& addresses) {
 void make_keys(const std::filesystem::path& tool, const std::filesystem::path& folder) {
   const pid_t pid = checked(fork(), "start " + tool.string());
   if (pid == 0) {
+    close(STDOUT_FILENO);  // where the keys are is no news
     execl(tool.c_str(), "understudyctl", "pair-keys", folder.c_str(), nullptr);
     _exit(127);
   }
@@ -162,7 +166,8 @@ void Experiment::settle() {
   await("first becomes the primary, and the monitor hears it",
         [&] { return server(ServerId::first).role == Role::primary && answer_heard_; });
   server(ServerId::first).memory.write(0);  // for the first copy
-  loop_.run_until(live::boot_now() + std::max(quiet, 3 * config_.ping_interval));
+  loop_.run_until(live::boot_now() + quiet);
+  await("the monitor pings in a rhythm", [&] { return beat().has_value(); });
 }
 
 void Experiment::boot_at_once(ServerId id) {
@@ -188,19 +193,27 @@ void Experiment::await(const std::string& what, const std::function<bool()>& so)
   }
 }
 
-// The next instant that the monitor's pings follow in this phase. They leave in a steady rhythm,
-// but are seen some time after: the one that was least late tells best.
-Time Experiment::instant_of_phase(Duration phase) const {
+// A recent ping that was hardly late: one that no other is earlier than, in their rhythm, but most
+// are later by less than a little. None: they have no rhythm yet.
+std::optional<Time> Experiment::beat() const {
   const Duration interval = config_.ping_interval;
-  Duration least = Duration::zero();
-  for (const Time ping : pings_) {
-    Duration late = (ping - pings_.back()) % interval;
-    if (late < -interval / 2) late += interval;
-    least = std::min(least, late);
+  for (const Time candidate : pings_) {
+    const auto later = std::ranges::count_if(pings_, [&](Time ping) {
+      const Duration by = ((ping - candidate) % interval + interval) % interval;
+      return by < lateness;
+    });
+    if (pings_.size() == enough_pings && later > static_cast<int>(enough_pings) / 2) {
+      return candidate;
+    }
   }
-  Time instant = pings_.back() + least - phase;
+  return std::nullopt;
+}
+
+// The next instant that the monitor's pings follow in this phase.
+Time Experiment::instant_of_phase(Duration phase) const {
+  Time instant = *beat() - phase;
   const Time earliest = live::boot_now() + std::chrono::milliseconds(10);
-  while (instant < earliest) instant += interval;
+  while (instant < earliest) instant += config_.ping_interval;
   return instant;
 }
 
@@ -385,7 +398,7 @@ void Experiment::pass_writes() {
 
 void Experiment::keep_writing() {
   pass_writes();
-  at(now() + ServiceMemory::tick, [this] { keep_writing(); });
+  at(now() + ServiceMemory::commit_interval, [this] { keep_writing(); });
 }
 
 // ---- what is told -------------------------------------------------------------------------------

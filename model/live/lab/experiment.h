@@ -100,6 +100,7 @@ class Experiment {
   void settle();
   void boot_at_once(ServerId id);
   void await(const std::string& what, const std::function<bool()>& so);
+  [[nodiscard]] std::optional<Time> beat() const;
   [[nodiscard]] Time instant_of_phase(Duration phase) const;
   void say_how_it_begins();
   void plan();

@@ -113,6 +113,7 @@ class FirstProcess {
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
     close_range(STDERR_FILENO + 1, ~0U, 0);
+    take_real_time_priority(priority_of_servers);
     clearenv();
     setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
     const std::string config = disk + "/understudyd.toml";
