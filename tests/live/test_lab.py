@@ -22,16 +22,26 @@ SCENARIOS = ROOT / "build" / "scenarios"
 
 # A server in a hurry, and a run that is over soon after.
 SHORT = {
-    "server.boot_time": "1s",
-    "power.latency": "200ms",
-    "service.health_interval": "200ms",
-    "run.duration": "8s",
+    "server.boot_time": "600ms",
+    "power.latency": "100ms",
+    "run.duration": "6s",
 }
 # How far a run may be from its twin in virtual time, on a machine that does much else besides.
 BOUND = 0.050
-MEASURES = ("detection_s", "takeover_s", "outage_s", "redundancy_s", "no_primary_s")
+# The same where a boot is a part of it, whose processes wait for others' on such a machine.
+BOOT_BOUND = 0.200
+MEASURES = {
+    "detection_s": BOUND,
+    "takeover_s": BOUND,
+    "outage_s": BOUND,
+    "redundancy_s": BOOT_BOUND,
+    "no_primary_s": BOUND,
+    "dual_primary_s": BOUND,
+}
+# Some have a new primary boot before there is one at all.
+SERVED_AFTER_A_BOOT = ("crash-restart-first", "short-crash", "cold-start")
 
-# The faults, by what they are called here; of each what differs from a crash after 3 s.
+# The faults, by what they are called here; of each what differs from a crash after 1.5 s.
 FAULTS: dict[str, dict[str, str]] = {
     "crash": {},
     "crash-v6": {"topology.ip": "v6"},
@@ -43,7 +53,7 @@ FAULTS: dict[str, dict[str, str]] = {
     "short-crash": {"fault.0.for": "1s", "power.refusal": "1"},
     "hang": {"fault.0.kind": "hang"},
     "pause": {"fault.0.kind": "pause", "fault.0.for": "250ms"},
-    "slow": {"fault.0.kind": "slow", "fault.0.delay": "100ms"},
+    "slow": {"fault.0.kind": "slow", "fault.0.delay": "100ms", "fault.0.for": "1s"},
     "link-down": {"fault.0.kind": "link-down", "fault.0.for": "2s"},
     "partition": {"fault.0.kind": "partition", "fault.0.from": '["primary"]', "fault.0.for": "2s"},
     "one-way": {
@@ -61,12 +71,16 @@ FAULTS: dict[str, dict[str, str]] = {
         "fault.0.target": "switch-a",
     },
     "switchover": {"fault.0.kind": "switchover"},
-    "cold-start": {"run.start": "cold", "fault.0.at": "7s"},
+    "cold-start": {
+        "run.start": "cold",
+        "server.boot_time": '{ uniform = ["600ms", "2s"] }',
+        "fault.0.at": "4500ms",
+    },
 }
 
 
 def command(substrate: str, settings: dict[str, str], *more: str) -> list[str]:
-    said = {**SHORT, "fault.0.at": "3s", **settings}
+    said = {**SHORT, "fault.0.at": "1500ms", **settings}
     # A fault's other keys, and a topology's, are those of its kind.
     first = [name for name in ("topology.kind", "fault.0.kind", "fault.0.target") if name in said]
     names = first + [name for name in said if name not in first]
@@ -74,10 +88,14 @@ def command(substrate: str, settings: dict[str, str], *more: str) -> list[str]:
     return [str(SCENARIOS / "crash"), "--substrate", substrate, "--jobs", "4", *sets, *more]
 
 
-def records(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+def output(process: subprocess.Popen[str]) -> str:
     out, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    return json.loads(out)["runs"]
+    return out
+
+
+def records(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    return json.loads(output(process))["runs"]
 
 
 def start(arguments: list[str]) -> subprocess.Popen[str]:
@@ -101,21 +119,58 @@ def twins() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     return found
 
 
+AS_A_USER = (
+    'mount -t tmpfs none "$0" && mknod -m 666 "$0"/tun c 10 200 && '
+    'mount --bind "$0"/tun /dev/net/tun && '
+    'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
+)
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What these commands print; all at once, for the sake of time."""
+    folder = str(tmp_path_factory.mktemp("devices"))
+    json_of = ("--format", "json")
+    commands = {
+        "copying": command("live", {"pair.copy_every": "5"}, "--runs", "2", *json_of),
+        "story": command("live", {}, "--timeline", "1", "--packets"),
+        "user": ["unshare", "-m", "sh", "-ec", AS_A_USER, folder, *command("live", {}, *json_of)],
+    }
+    processes = {name: start(arguments) for name, arguments in commands.items()}
+    return {name: output(process) for name, process in processes.items()}
+
+
+@pytest.fixture
+def copying(others: dict[str, str]) -> list[dict[str, Any]]:
+    return json.loads(others["copying"])["runs"]
+
+
+@pytest.fixture
+def story(others: dict[str, str]) -> str:
+    return others["story"]
+
+
+@pytest.fixture
+def of_a_user(others: dict[str, str]) -> list[dict[str, Any]]:
+    return json.loads(others["user"])["runs"]
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_run_in_the_lab_is_that_of_virtual_time_within_fifty_milliseconds(
     name: str, twins: dict[str, tuple[dict[str, Any], dict[str, Any]]]
 ) -> None:
     virtual, live = twins[name]
     assert live.keys() == virtual.keys()
-    for measure in MEASURES:
+    for measure, usual in MEASURES.items():
+        bound = BOOT_BOUND if name in SERVED_AFTER_A_BOOT else usual
         if virtual[measure] is None:
             assert live[measure] is None, measure
         else:
-            assert live[measure] == pytest.approx(virtual[measure], abs=BOUND), measure
-    assert live["dual_primary_s"] == pytest.approx(virtual["dual_primary_s"], abs=BOUND)
+            assert live[measure] == pytest.approx(virtual[measure], abs=bound), measure
     for same in ("final_roles", "boots", "false_failovers"):
         assert live[same] == virtual[same], same
-    assert abs(live["lost_requests"] - virtual["lost_requests"]) <= 6
+    bound = BOOT_BOUND if name in SERVED_AFTER_A_BOOT else BOUND
+    assert abs(live["lost_requests"] - virtual["lost_requests"]) <= bound / 0.010 + 1
 
 
 def test_draws_belong_to_the_run_and_each_run_has_its_own() -> None:
@@ -130,32 +185,34 @@ def test_draws_belong_to_the_run_and_each_run_has_its_own() -> None:
         assert here["detection_s"] == pytest.approx(there["detection_s"], abs=BOUND)
 
 
-def test_what_the_monitor_has_copied_is_not_lost() -> None:
-    """A copy a second, of what is written 200 times a second; without copies all would be lost."""
-    lab = start(command("live", {"pair.copy_every": "5"}, "--runs", "2", "--format", "json"))
-    for record in records(lab):
+def test_what_the_monitor_has_copied_is_not_lost(copying: list[dict[str, Any]]) -> None:
+    """A copy every half second, of what is written 200 times a second; else all were lost."""
+    for record in copying:
         written = 200 * record["faults"][0]["at_s"]
         assert 0 < record["lost_writes"] < written / 2
 
 
-def test_a_run_is_told_as_a_story_with_its_packets() -> None:
-    """Claim 1 on real sockets: ping, miss, boot, probe, in this order."""
-    told = run(*command("live", {}, "--timeline", "1", "--packets"), cwd=ROOT).stdout
+def test_a_run_is_told_as_a_story_with_its_packets(story: str) -> None:
+    """Claim 1 on real sockets: ping, miss, boot, in this order, and what came of the probe."""
     steps = [
-        "second   pings the primary address",
+        "to the primary address",
         "first    is struck by fault 0: crash",
         "misses an answer from the primary address, 3 in a row",
         "orders the power channel to switch first off",
-        "first    is off",
         "second   claims the primary address",
         "first    is switched on and boots",
         "first    is up",
-        "first    probes the monitor address",
+        "first    is now monitor: Nobody is the monitor",
     ]
-    places = [told.find(steps[0])]
+    places = [story.find(steps[0])]
     for step in steps[1:]:
-        places.append(told.find(step, places[-1]))
-        assert places[-1] > 0, f"{step}\nnot in its place in\n{told}"
+        places.append(story.find(step, places[-1]))
+        assert places[-1] > 0, f"{step}\nnot in its place in\n{story}"
+
+
+def test_whoever_is_not_root_makes_a_lab_too(of_a_user: list[dict[str, Any]]) -> None:
+    """In a namespace of users, where /dev/net/tun is everybody's, as udev makes it."""
+    assert of_a_user[0]["final_roles"] == {"first": "monitor", "second": "primary"}
 
 
 # ---- what the lab leaves alone, and leaves behind ----
@@ -199,6 +256,7 @@ def running() -> Iterator[subprocess.Popen[str]]:
     end = time.monotonic() + 20
     while time.monotonic() < end and names_of(family(process.pid)).count("understudyd") < 4:
         time.sleep(0.05)
+    assert process.poll() is None
     yield process
     process.kill()
     process.communicate()
@@ -261,16 +319,3 @@ def test_what_cannot_be_done_is_refused_in_one_line_before_anything_is_run(
     assert f"{key}: " in done.stderr and "cannot" in done.stderr
     assert time.monotonic() - begun < 3
 
-
-def test_whoever_is_not_root_makes_a_lab_too(tmp_path: Path) -> None:
-    """In a namespace of users, where /dev/net/tun is everybody's, as udev makes it."""
-    arguments = command("live", {"run.duration": "4s"}, "--format", "json")
-    device = tmp_path / "tun"
-    script = (
-        f"mount -t tmpfs none {tmp_path} && mknod -m 666 {device} c 10 200 && "
-        f"mount --bind {device} /dev/net/tun && "
-        'exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
-    )
-    done = run("unshare", "-m", "sh", "-ec", script, "sh", *arguments, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["runs"][0]["final_roles"]["second"] == "primary"
