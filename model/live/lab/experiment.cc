@@ -21,7 +21,7 @@ constexpr std::array both = {ServerId::first, ServerId::second};
 
 // From the start of the daemon to that of its agent: it loads, and asks for 200 ms whether another
 // machine has its address.
-constexpr Duration start_up = std::chrono::milliseconds(220);
+constexpr Duration start_up = std::chrono::milliseconds(230);
 // Neighbours ignore a further change of an entry for a second. Nobody's second is to begin in the
 // run.
 constexpr Duration quiet = std::chrono::milliseconds(1500);
