@@ -71,7 +71,6 @@ def test_a_scenario_that_is_no_file(crash):
         (["--timeline", "0"], ["--timeline", '"0"']),
         (["--format", "xml"], ["--format", '"xml"', "table, csv or json"]),
         (["--substrate", "lab"], ["--substrate", '"lab"', "virtual"]),
-        (["--substrate", "cloud"], ["--substrate", '"cloud"', "virtual"]),
         (["--rare", "frobnicate"], ["--rare", '"frobnicate"', "false_failover or dual_primary"]),
         (["--rare", "false_failover"], ["--rare", 'fault.0.kind is "crash"', "leave"]),
         (["--rare", "false_failover", "--runs", "0"], ["--runs", '"0"']),

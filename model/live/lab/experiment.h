@@ -12,7 +12,8 @@
 // as it usually takes to begin (start_up). A settled pair is started second first, which finds
 // nobody and becomes the monitor; 0 is the instant that meets the monitor's pings in the phase that
 // was drawn for them. Left out: the draws for the other rhythms of a settled pair (announcements,
-// the primary's pings, copies), which fall as they fall.
+// the primary's pings, copies, health checks), which fall as they fall; that a primary which hands
+// over answers no requests, before its address goes.
 #pragma once
 
 #include <array>

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "understudy/lab/abilities.h"
 #include "understudy/lab/experiment.h"
@@ -129,10 +130,11 @@ struct Wish {
   const Run& run;
   Detail detail;
   Programs programs;
+  bool warn;  // of what is not as it should be; once a process is enough
 };
 
-void take_priority() {
-  if (!take_real_time_priority(priority_of_instruments)) {
+void take_priority(bool warn) {
+  if (!take_real_time_priority(priority_of_instruments) && warn) {
     constexpr std::string_view text =
         "lab: cannot run at real-time priority, so times may be late by some milliseconds; become "
         "root, or raise this user's rtprio in /etc/security/limits.conf\n";
@@ -155,7 +157,7 @@ void take_priority() {
   try {
     if (as_user) become_root(user, group);
     const auto folder = make_folder();
-    take_priority();
+    take_priority(wish.warn);
     Experiment experiment(wish.scenario, wish.run, wish.detail, wish.programs, folder);
     say(result, Said::timeline, packed(experiment.carry_out()));
   } catch (const BadInput& mistake) {
@@ -229,7 +231,12 @@ class Lab {
 
 Timeline run(const Scenario& scenario, const Run& run, Detail detail) {
   check_abilities(scenario);
-  Lab lab({.scenario = scenario, .run = run, .detail = detail, .programs = find_programs()});
+  static bool warned = false;
+  Lab lab({.scenario = scenario,
+           .run = run,
+           .detail = detail,
+           .programs = find_programs(),
+           .warn = !std::exchange(warned, true)});
   const std::string said = lab.hear();
   if (said.empty()) throw std::runtime_error("the lab was killed");
   const std::string_view what = std::string_view(said).substr(1);
