@@ -40,7 +40,6 @@ LONGEST_S = 10.0  # of a fault
 BOOT_S = 3.0
 AFTERWARDS_S = 12.0  # for the pair to become whole again
 LONGEST_RUN_S = 3600.0  # of a scenario as it is in its file: a year stays one
-BAD_INPUT = 2
 
 
 # ---- a scenario that is short enough -------------------------------------------------------------
@@ -91,7 +90,7 @@ def shortened(scenario: understudy.Scenario) -> understudy.Scenario:
 
 
 class Refused(Exception):
-    """The lab cannot build it."""
+    """The lab cannot build it, or did not."""
 
 
 def records(
@@ -104,10 +103,8 @@ def records(
         command = [str(BUILD / "scenarios" / "crash"), "--scenario", str(path), "--substrate"]
         command += [substrate, "--runs", str(runs), "--jobs", str(jobs), "--format", "json"]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    if done.returncode == BAD_INPUT:
-        raise Refused(done.stderr.splitlines()[-1])
     if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr}")
+        raise Refused(done.stderr.splitlines()[-1])
     return json.loads(done.stdout)["runs"]
 
 

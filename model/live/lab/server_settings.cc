@@ -59,20 +59,20 @@ std::string service_table(const Scenario& scenario, const std::string& own,
 
 Programs find_programs() {
   std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  for (const auto& folder : {self.parent_path() / "bin", self, self.parent_path()}) {
-    const Programs found{.daemon = folder / "understudyd",
-                         .tool = folder / "understudyctl",
-                         .fence = folder / "fence_lab",
-                         .health = folder / "check_lab"};
-    const bool all = std::ranges::all_of(
-        std::array{found.daemon, found.tool, found.fence, found.health},
-        [](const std::filesystem::path& program) { return access(program.c_str(), X_OK) == 0; });
-    if (all) return found;
-  }
-  throw BadInput("--substrate: there is no understudyd beside this program, in " +
-                 (self.parent_path() / "bin").string() +
-                 "; build it with `./dev build programs`, or install it");
+  const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const auto prefix = here.parent_path();
+  const auto find = [&](const std::string& name) {
+    // The first is that of a build, which has all of them.
+    for (const auto& folder : {prefix / "bin", prefix / "sbin", prefix / "libexec/understudy"}) {
+      if (access((folder / name).c_str(), X_OK) == 0) return folder / name;
+    }
+    throw BadInput("--substrate: the lab needs " + name + ", and there is none beside " +
+                   here.string() + "; type `./dev build programs`, or install it");
+  };
+  return {.daemon = find("understudyd"),
+          .tool = find("understudyctl"),
+          .fence = find("fence_lab"),
+          .health = find("check_lab")};
 }
 
 std::string server_settings(const Scenario& scenario, ServerId id, const Common& common) {
