@@ -105,8 +105,8 @@ def test_the_summary_agrees_with_the_records(crash):
 
 
 @pytest.mark.parametrize("name", ["crash", "cold-start", "lost-pings"])
-def test_records_depend_on_nothing_but_seed_and_run(program, substrates, name):
-    for substrate in substrates:
+def test_records_depend_on_nothing_but_seed_and_run(program, simulations, name):
+    for substrate in simulations:
         runs = 20 if substrate == "virtual" else 3
         common = ("--substrate", substrate, "--seed", 1)
         one_job = records(program(name), *common, "--runs", runs, "--jobs", 1)
