@@ -38,9 +38,9 @@ Duration time_live(const Scenario& scenario, std::uint64_t runs, std::uint64_t j
 }
 
 constexpr std::array table = {
-    Substrate{"virtual", "in memory, in virtual time", false, run_virtual},
-    Substrate{"ns3", "real packets in ns-3", true, run_ns3},
-    Substrate{"live", "daemons on real sockets, in namespaces", false, run_live, time_live},
+    Substrate{"virtual", "in memory", false, run_virtual},
+    Substrate{"ns3", "packets in ns-3", true, run_ns3},
+    Substrate{"live", "real sockets and time", false, run_live, time_live},
 };
 
 }  // namespace
