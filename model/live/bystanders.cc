@@ -27,6 +27,10 @@ void Bystanders::heard(const IpAddress& address, const HardwareAddress& at) {
   }
 }
 
+void Bystanders::forget_holders() {
+  for (Holders& holders : shared_) holders.at.clear();
+}
+
 void Bystanders::told(Address address) {
   if (address != Address::witness) shared_[slot(address)].told = true;
 }

@@ -29,6 +29,9 @@ class Bystanders {
 
   // Somebody says that an address is at this hardware address.
   void heard(const IpAddress& address, const HardwareAddress& at);
+  // Before everybody is asked anew: who had a shared address may be gone by now. The other server
+  // above all, whose power can be cut between its answer for that and its answer for its own.
+  void forget_holders();
   // The other server says, under seal, that it holds a shared address.
   void told(Address address);
 

@@ -6,7 +6,8 @@
 // What the agent does next mostly need not wait for it. What must not get out before the record is
 // safe:
 //
-// - The order that gives the other server its power back (`on`, or `reboot`, which does so too). The
+// - The order that gives the other server its power back (`on`, or `reboot`, which does so too).
+// The
 //   history is there to end a war of two servers that cannot hear each other: the strikes that are
 //   remembered are bounded by `max_boots`. A strike is forgotten if this server loses its power
 //   while it is being written. Then the other struck, and this server comes back only by the

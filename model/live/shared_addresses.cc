@@ -169,6 +169,7 @@ void SharedAddresses::look_around(std::function<void()> done) {
 }
 
 void SharedAddresses::ask_around(int rounds_left, std::function<void()> done) {
+  bystanders_.forget_holders();
   for (const IpAddress& address : {pair_.server, pair_.peer, pair_.primary, pair_.monitor}) {
     neighbours_->probe(address);
   }

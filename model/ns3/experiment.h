@@ -24,6 +24,7 @@
 #include "understudy/ns3/understudy_agent.h"
 #include "understudy/outcome/client_log.h"
 #include "understudy/outcome/timeline.h"
+#include "understudy/outcome/troubles.h"
 #include "understudy/scenario/plan.h"
 #include "understudy/scenario/power_faults.h"
 
@@ -51,14 +52,13 @@ class Experiment final : public ns3::UnderstudySurroundings {
   void EndService(ServerId id) override;
 
  private:
-  struct Server {
+  struct Server : Troubles {
     Server(ServerId id, const Scenario& scenario, const Run& run)
         : memory(scenario.memory.size_bytes),
           boots(id, run),
           orders(id, run),
           health_checks(id, scenario.service, run) {}
     ns3::Ptr<ns3::UnderstudyAgent> agent;
-    Fate fate = Fate::off;
     bool serving = false;
     bool kept_off = false;           // by the power channel: only the channel can end it
     std::uint32_t latest_order = 0;  // to the power channel, given by this server
@@ -68,21 +68,9 @@ class Experiment final : public ns3::UnderstudySurroundings {
     PowerDraws orders;
     HealthChecks health_checks;
 
-    // Faults that it suffers from.
-    int hangs = 0;
-    int pauses = 0;
-    int service_hangs = 0;
-    int daemon_stops = 0;
-    int boot_failures = 0;
-    int maintenances = 0;
-    bool stuck = false;                          // in a boot that failed
     bool in_maintenance = false;                 // so its agent was told
     bool health_watched = false;                 // a check is planned
     std::vector<std::function<void()>> waiting;  // for it to thaw
-
-    [[nodiscard]] bool frozen() const { return hangs > 0 || pauses > 0; }
-    [[nodiscard]] bool kernel_runs() const { return fate == Fate::running && !frozen(); }
-    [[nodiscard]] bool agent_runs() const { return kernel_runs() && daemon_stops == 0; }
   };
 
   // What became of a request, told in the order of sending.
@@ -109,7 +97,6 @@ class Experiment final : public ns3::UnderstudySurroundings {
   void plan_next(std::size_t number);
   void fault_begins(std::size_t number);
   void fault_ends(std::size_t number);
-  [[nodiscard]] bool can_be_struck(ServerId id, FaultKind kind);
   void strike(ServerId id, const Fault& fault);
   void relieve(ServerId id, const Fault& fault);
   void end_for(ServerId id, std::size_t number);
@@ -138,7 +125,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
   std::optional<ServerId> last_primary_;
   bool had_primary_ = false;
   std::vector<Occurrences> occurrences_;  // by fault
-  std::vector<Struck> struck_;            // by fault: whom it has struck and not left
+  StruckFaults struck_;
   PowerFaults power_faults_;
   std::uint64_t first_open_request_ = 0;
   std::deque<Request> requests_;  // from that one on

@@ -34,31 +34,20 @@ void VirtualWorld::fault_begins(const Item& item) {
   }
   plan_fault(number);
 
-  Struck struck =
-      struck_by(fault, scenario_.topology,
-                {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
-  const bool of_servers = strikes_servers(fault.kind);
-  for (const ServerId id : both) {
-    if (of_servers && !can_be_struck(id, fault.kind)) struck.hosts.remove(host_of(id));
-  }
-  // One without an end may find the same server again, before its power was cut.
-  if (ends_with_the_power(fault.kind)) struck.hosts = struck.hosts.without(struck_[number].hosts);
+  const Struck struck = struck_.begin(
+      scenario_, number, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)},
+      [this](ServerId id, FaultKind kind) { return servers_[index(id)].can_be_struck(kind); });
   if (struck.hosts.empty()) return;  // there is nobody to be struck
   settle_clients();
   pass_writes();
   Event event = fault_event(Kind::fault_began, number, struck);
   event.at = now_;
   record(event);
-  if (ends_with_the_power(fault.kind)) {
-    struck_[number].hosts |= struck.hosts;
-  } else {
-    struck_[number] = struck;
-  }
   links_.begin(number, fault, struck);
   plan_looks();
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
-    if (of_servers && struck.hosts.has(id)) strike(id, fault);
+    if (strikes_servers(fault.kind) && struck.hosts.has(id)) strike(id, fault);
   }
   if (fault.kind == FaultKind::daemon_restart && !fault.lasts) fault_ends(item);
 }
@@ -84,7 +73,7 @@ void VirtualWorld::fault_ends(const Item& item) {
   Event event = fault_event(Kind::fault_ended, number, struck);
   event.at = now_;
   record(event);
-  struck_[number] = {};
+  struck_.end(number);
 }
 
 // ---- bonds --------------------------------------------------------------------------------------
@@ -115,7 +104,7 @@ void VirtualWorld::look_at_ports(Host host) {
 // ---- for one server -----------------------------------------------------------------------------
 
 void VirtualWorld::end_for(ServerId id, std::size_t number) {
-  struck_[number].hosts.remove(host_of(id));
+  struck_.leave(number, id);
   Event event = fault_event(Kind::fault_ended, number, {.hosts = {host_of(id)}, .others = {}});
   event.at = now_;
   record(event);
@@ -123,28 +112,13 @@ void VirtualWorld::end_for(ServerId id, std::size_t number) {
 
 // Whatever runs is gone, and what ailed it too.
 void VirtualWorld::cure_by_power_cut(ServerId id) {
-  ServerState& s = server(id);
-  if (s.hangs + s.pauses + s.service_hangs + s.daemon_stops == 0) return;
-  s.hangs = s.pauses = s.service_hangs = s.daemon_stops = 0;
+  if (!server(id).end_with_the_power()) return;
   for (std::size_t i = 0; i < struck_.size(); ++i) {
     if (ends_with_the_power(scenario_.faults[i].kind) && struck_[i].hosts.has(id)) end_for(id, i);
   }
 }
 
 // ---- on a server --------------------------------------------------------------------------------
-
-bool VirtualWorld::can_be_struck(ServerId id, FaultKind kind) const {
-  const ServerState& s = servers_[index(id)];
-  switch (kind) {
-    case FaultKind::crash: return s.fate != Fate::off;
-    case FaultKind::hang:
-    case FaultKind::pause:
-    case FaultKind::service_hang: return s.fate == Fate::running;
-    case FaultKind::daemon_restart: return s.kernel_runs();
-    case FaultKind::switchover: return s.agent_runs();
-    default: return true;
-  }
-}
 
 void VirtualWorld::strike(ServerId id, const Fault& fault) {
   ServerState& s = server(id);

@@ -28,6 +28,7 @@
 
 #include "understudy/failover/agent.h"
 #include "understudy/outcome/timeline.h"
+#include "understudy/outcome/troubles.h"
 #include "understudy/scenario/local_clock.h"
 #include "understudy/scenario/plan.h"
 #include "understudy/scenario/power_faults.h"
@@ -77,7 +78,7 @@ class VirtualWorld {
  private:
   friend class VirtualPorts;
 
-  struct ServerState {
+  struct ServerState : Troubles {
     ServerState(const Agent& its_agent, const Scenario& scenario, const Run& run)
         : agent(its_agent),
           boots(its_agent.id(), run),
@@ -88,22 +89,13 @@ class VirtualWorld {
 
     Agent agent;
     std::array<Time, timer_count> deadlines{};  // by its own clock; never: not armed
-    Fate fate = Fate::off;
-    bool serving = false;         // so its agent wants it
-    bool answering = false;       // and so it does, as far as it has been told
-    std::array<bool, 2> holds{};  // by address
+    bool serving = false;                       // so its agent wants it
+    bool answering = false;                     // and so it does, as far as it has been told
+    std::array<bool, 2> holds{};                // by address
     std::array<std::optional<ServerId>, 2> believed_holder{};  // by address
     MemoryStamp incoming{};                                    // of the copy under way
     bool kept_off = false;  // by the power channel: only the channel can end it
 
-    // Faults that it suffers from.
-    std::uint16_t hangs = 0;
-    std::uint16_t pauses = 0;
-    std::uint16_t service_hangs = 0;
-    std::uint16_t daemon_stops = 0;
-    std::uint16_t boot_failures = 0;
-    std::uint16_t maintenances = 0;
-    bool stuck = false;           // in a boot that failed
     bool in_maintenance = false;  // so its agent was told
     bool health_watched = false;  // the agenda has a health check
     LocalClock clock{};
@@ -117,9 +109,6 @@ class VirtualWorld {
     PowerDraws orders{};
     HealthChecks health_checks{};
 
-    [[nodiscard]] bool frozen() const { return hangs > 0 || pauses > 0; }
-    [[nodiscard]] bool kernel_runs() const { return fate == Fate::running && !frozen(); }
-    [[nodiscard]] bool agent_runs() const { return kernel_runs() && daemon_stops == 0; }
     bool operator==(const ServerState&) const = default;
   };
 
@@ -229,7 +218,6 @@ class VirtualWorld {
   void fault_ends(const Item& item);
   void plan_looks();
   void look_at_ports(Host host);
-  [[nodiscard]] bool can_be_struck(ServerId id, FaultKind kind) const;
   void strike(ServerId id, const Fault& fault);
   void relieve(ServerId id, const Fault& fault);
   void end_for(ServerId id, std::size_t number);
@@ -288,7 +276,7 @@ class VirtualWorld {
   std::vector<Item> waiting_;              // for a server to thaw, in the order of arrival
   PowerFaults power_faults_;
   std::vector<Occurrences> occurrences_;  // by fault
-  std::vector<Struck> struck_;            // by fault: whom it has struck and not left
+  StruckFaults struck_;
   std::optional<ServerId> believed_by_client_;
   std::optional<ServerId> last_primary_;
   bool had_primary_ = false;

@@ -37,6 +37,7 @@
 #include "understudy/lab/wires.h"
 #include "understudy/outcome/client_log.h"
 #include "understudy/outcome/timeline.h"
+#include "understudy/outcome/troubles.h"
 #include "understudy/scenario/plan.h"
 #include "understudy/scenario/power_faults.h"
 #include "understudy/scenario/writes.h"
@@ -56,13 +57,12 @@ class Experiment {
   [[nodiscard]] Timeline carry_out();
 
  private:
-  struct Server {
+  struct Server : Troubles {
     Server(ServerId id, const Scenario& scenario, const Run& run,
            const std::filesystem::path& disk);
     std::unique_ptr<Machine> machine;
     AgentEvents events;
     live::Descriptor referee;  // hears of its addresses
-    Fate fate = Fate::off;
     Role role = Role::arbitrating;
     std::array<bool, 2> holds{};     // primary, monitor
     bool serving = false;            // says its agent
@@ -75,19 +75,7 @@ class Experiment {
     Boots boots;
     PowerDraws orders;
 
-    // Faults that it suffers from.
-    int hangs = 0;
-    int pauses = 0;
-    int service_hangs = 0;
-    int daemon_stops = 0;
-    int boot_failures = 0;
-    int maintenances = 0;
-    bool stuck = false;           // in a boot that failed
     bool in_maintenance = false;  // so its daemon was told
-
-    [[nodiscard]] bool frozen() const { return hangs > 0 || pauses > 0; }
-    [[nodiscard]] bool kernel_runs() const { return fate == Fate::running && !frozen(); }
-    [[nodiscard]] bool agent_runs() const { return kernel_runs() && daemon_stops == 0; }
   };
 
   Server& server(ServerId id) { return servers_[index(id)]; }
@@ -116,7 +104,6 @@ class Experiment {
   void plan_next(std::size_t number);
   void fault_begins(std::size_t number);
   void fault_ends(std::size_t number);
-  [[nodiscard]] bool can_be_struck(ServerId id, FaultKind kind) const;
   void strike(ServerId id, const Fault& fault);
   void relieve(ServerId id, const Fault& fault);
   void end_for(ServerId id, std::size_t number);
@@ -163,7 +150,7 @@ class Experiment {
   std::optional<ServerId> last_primary_;
   bool had_primary_ = false;
   std::vector<Occurrences> occurrences_;  // by fault
-  std::vector<Struck> struck_;            // by fault: whom it has struck and not left
+  StruckFaults struck_;
   PowerFaults power_faults_;
   ClientLog log_;
   Timeline timeline_;

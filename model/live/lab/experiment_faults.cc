@@ -31,24 +31,12 @@ void Experiment::fault_begins(std::size_t number) {
   plan_next(number);
 
   for (const ServerId id : both) take_events(id);
-  Struck struck =
-      struck_by(fault, scenario_.topology,
-                {.primary = holder(Address::primary), .monitor = holder(Address::monitor)});
-  for (const ServerId id : both) {
-    if (strikes_servers(fault.kind) && !can_be_struck(id, fault.kind)) {
-      struck.hosts.remove(host_of(id));
-    }
-  }
-  // One without an end may find the same server again, before its power was cut.
-  if (ends_with_the_power(fault.kind)) struck.hosts = struck.hosts.without(struck_[number].hosts);
+  const Struck struck = struck_.begin(
+      scenario_, number, {.primary = holder(Address::primary), .monitor = holder(Address::monitor)},
+      [this](ServerId id, FaultKind kind) { return server(id).can_be_struck(kind); });
   if (struck.hosts.empty()) return;  // there is nobody to be struck
   pass_writes();
   say(fault_event(Kind::fault_began, number, struck));
-  if (ends_with_the_power(fault.kind)) {
-    struck_[number].hosts |= struck.hosts;
-  } else {
-    struck_[number] = struck;
-  }
   wires_.begin_fault(number, fault, struck);
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
@@ -73,37 +61,23 @@ void Experiment::fault_ends(std::size_t number) {
     return;
   }
   say(fault_event(Kind::fault_ended, number, struck));
-  struck_[number] = {};
+  struck_.end(number);
 }
 
 void Experiment::end_for(ServerId id, std::size_t number) {
-  struck_[number].hosts.remove(host_of(id));
+  struck_.leave(number, id);
   say(fault_event(Kind::fault_ended, number, {.hosts = {host_of(id)}, .others = {}}));
 }
 
 // Whatever runs is gone, and what ailed it too.
 void Experiment::cure_by_power_cut(ServerId id) {
-  Server& s = server(id);
-  s.hangs = s.pauses = s.service_hangs = s.daemon_stops = 0;
+  if (!server(id).end_with_the_power()) return;
   for (std::size_t i = 0; i < struck_.size(); ++i) {
     if (ends_with_the_power(scenario_.faults[i].kind) && struck_[i].hosts.has(id)) end_for(id, i);
   }
 }
 
 // ---- on a server --------------------------------------------------------------------------------
-
-bool Experiment::can_be_struck(ServerId id, FaultKind kind) const {
-  const Server& s = servers_[index(id)];
-  switch (kind) {
-    case FaultKind::crash: return s.fate != Fate::off;
-    case FaultKind::hang:
-    case FaultKind::pause:
-    case FaultKind::service_hang: return s.fate == Fate::running;
-    case FaultKind::daemon_restart: return s.kernel_runs();
-    case FaultKind::switchover: return s.agent_runs();
-    default: return true;
-  }
-}
 
 void Experiment::strike(ServerId id, const Fault& fault) {
   Server& s = server(id);

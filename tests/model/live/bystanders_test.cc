@@ -77,6 +77,14 @@ TEST_F(WhoIsThere, AHardwareAddressThatThePairSharesIsNoStrangers) {
   EXPECT_NE(sharing.stranger_at(Address::monitor), std::nullopt) << "each has its own";
 }
 
+TEST_F(WhoIsThere, WhoeverIsGoneIsNoStranger) {
+  there.heard(addresses.primary, card);
+  there.forget_holders();  // asked anew; its power was cut before it answered for its own address
+  EXPECT_EQ(there.stranger_at(Address::primary), std::nullopt);
+  there.heard(addresses.primary, elsewhere);
+  EXPECT_EQ(there.stranger_at(Address::primary), elsewhere);
+}
+
 TEST_F(WhoIsThere, ACrowdOfMadeUpMachinesIsForgotten) {
   there.heard(addresses.peer, card);
   HardwareAddress made_up = elsewhere;
