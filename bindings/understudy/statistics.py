@@ -20,6 +20,8 @@ import numpy as np
 from scipy import stats
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
@@ -29,6 +31,7 @@ __all__ = [
     "PairedDifference",
     "availability",
     "beyond_the_run",
+    "bootstrap",
     "ecdf",
     "mean",
     "paired_difference",
@@ -219,6 +222,61 @@ def availability(missing: ArrayLike, whole: ArrayLike, confidence: float = 0.95)
     error = stats.sem(lost - share * all_of_it) / all_of_it.mean()
     reach = float(stats.t.isf((1.0 - confidence) / 2.0, lost.size - 1) * error)
     return Estimate(1.0 - share, max(1.0 - share - reach, 0.0), min(1.0 - share + reach, 1.0))
+
+
+def bootstrap(
+    sample: ArrayLike,
+    statistic: Callable[[NDArray[np.float64]], float],
+    confidence: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 1,
+) -> Estimate:
+    """Any figure of a sample, with the percentile bootstrap's interval.
+
+    For figures that have no interval of their own here. It is Efron's (Efron and Tibshirani, "An
+    Introduction to the Bootstrap", 1993, chapter 13): the middle of what the figure is in samples
+    drawn from this one. It is too narrow for a few runs, and for quantiles far out, for which
+    :func:`quantile` is made.
+
+    Parameters
+    ----------
+    sample : array_like of float, shape (n,)
+    statistic : callable
+        From an array of shape (n,) to the figure.
+    confidence : float, optional
+    resamples : int, optional
+        How many samples are drawn.
+    seed : int, optional
+        Of the draws: the same sample and seed give the same interval.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the figure.
+
+    Raises
+    ------
+    ValueError
+        If nothing was measured, or `confidence` is not between 0 and 1, or `resamples` below 1.
+
+    Examples
+    --------
+    >>> bootstrap([1.0, 2.0, 3.0, 4.0, 5.0], np.median).value
+    3.0
+    """
+    _check_share("confidence", confidence)
+    if resamples < 1:
+        raise ValueError(f"resamples is {resamples}; it must be 1 at the least")
+    values = _measured(sample)
+    random = np.random.default_rng(seed)
+    drawn = np.array(
+        [statistic(random.choice(values, values.size)) for _ in range(resamples)], dtype=np.float64
+    )
+    # Of the drawn, not between them: where some are infinite there is nothing in between.
+    low, high = np.quantile(
+        drawn, [(1.0 - confidence) / 2.0, (1.0 + confidence) / 2.0], method="nearest"
+    )
+    return Estimate(float(statistic(values)), float(low), float(high))
 
 
 def proportion(hits: int, trials: int, confidence: float = 0.95) -> Estimate:

@@ -6,7 +6,9 @@ import sys
 
 import against
 import availability
+import detectors
 import dual_primary
+import failover_violins
 import heat_map
 import lost_writes
 import matplotlib.image
@@ -42,6 +44,9 @@ def stores(root, crash, tmp_path_factory):
                                      "pair.misses": [1, 3]}, runs=RUNS)
     both = sweep("both", crash, {"pair.misses": [3]}, runs=6)
     sweep("both", crash, {"pair.misses": [3]}, runs=5, substrate="ns3")
+    lossy = crash.replace({"topology.delay": '{ exponential = "6ms" }'})
+    several = [{"pair.detector": "fixed", "pair.misses": misses} for misses in (2, 3)]
+    several += [{"pair.detector": "chen", "pair.chen_margin": m} for m in ("30ms", "60ms")]
     return {
         "lost_writes": (sweep("copies", crash, {"pair.copy_every": [1, 10]}, runs=RUNS), []),
         "dual_primary": (
@@ -51,6 +56,8 @@ def stores(root, crash, tmp_path_factory):
         "heat_map": (timers, ["--x", "pair.ping_interval", "--y", "misses"]),
         "substrates": (both, []),
         "timeline": (timers, ["--worst", "outage_s"]),
+        "failover_violins": (timers, []),
+        "detectors": (sweep("detectors", lossy, several, runs=4 * RUNS), []),
     }
 
 
@@ -68,7 +75,8 @@ def run_script(root, script, *arguments):
 
 @pytest.mark.parametrize(
     "script",
-    ["lost_writes", "dual_primary", "availability", "heat_map", "substrates", "timeline"],
+    ["lost_writes", "dual_primary", "availability", "heat_map", "substrates", "timeline",
+     "failover_violins", "detectors"],
 )
 def test_each_script_writes_a_picture_and_its_numbers(root, stores, tmp_path, script):
     store, options = stores[script]
@@ -90,6 +98,7 @@ def test_each_script_writes_a_picture_and_its_numbers(root, stores, tmp_path, sc
         ("heat_map", ["--x", "misses", "--y", "ping_interval", "--column", "beauty"],
          "no column of numbers"),
         ("substrates", [], "on virtual alone"),
+        ("detectors", [], "do not differ in pair.detector"),
         ("timeline", ["--worst", "beauty"], "--worst: beauty: no column of numbers"),
     ],
 )
@@ -158,6 +167,30 @@ def test_a_setting_of_words_has_places_by_its_order(stores):
     frame = frame_of(stores, "dual_primary")
     (series,) = against.series_of(frame, "pair.takeover", dual_primary.share_of)
     assert [(p.value, p.place) for p in series.points] == [("fence-first", 0.0), ("immediate", 1.0)]
+
+
+def test_the_median_of_a_violin_is_that_of_its_runs_and_lies_in_its_interval(stores):
+    frame = frame_of(stores, "failover_violins")
+    numbers = failover_violins.numbers_behind(frame)
+    assert len(numbers) == 4 * 2
+    assert (numbers.low_s <= numbers.median_s).all() and (numbers.median_s <= numbers.high_s).all()
+    runs = frame[(frame["pair.misses"] == 1) & (frame["pair.ping_interval"] == 0.06)]
+    row = numbers[(numbers.measure == "detection_s") & numbers.setting.str.contains("60 ms")
+                  & numbers.setting.str.contains("1")].iloc[0]
+    assert row.median_s in set(runs.detection_s)
+
+
+def test_a_detector_is_judged_by_its_crashes_and_its_mistakes(stores):
+    path, _ = stores["detectors"]
+    lengths = detectors.lengths_of(path)
+    assert lengths == {"crash": 33.0}
+    points = detectors.points_of(frame_of(stores, "detectors"), lengths)
+    assert set(points.detector) == {"fixed", "chen"}
+    fixed = points[points.detector == "fixed"]
+    assert fixed.detection_s.is_monotonic_increasing  # a miss more takes an interval more
+    assert fixed.detection_s.diff().iloc[1] == pytest.approx(0.1, abs=0.03)
+    assert fixed.per_day.iloc[0] > fixed.per_day.iloc[1]
+    assert points.best.any()
 
 
 # ---- one run ----

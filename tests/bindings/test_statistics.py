@@ -186,3 +186,36 @@ class TestRatio:
     def test_it_wants_pairs(self):
         with pytest.raises(ValueError, match="2 and 3 values"):
             statistics.ratio([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+
+class TestBootstrap:
+    def test_of_a_mean_it_is_about_as_wide_as_students_interval(self):
+        sample = np.random.default_rng(5).exponential(2.0, 400)
+        found = statistics.bootstrap(sample, np.mean)
+        students = statistics.mean(sample)
+        assert found.value == pytest.approx(students.value)
+        assert found.high - found.low == pytest.approx(students.high - students.low, rel=0.1)
+
+    def test_it_covers_the_true_median_as_often_as_it_says(self):
+        random = np.random.default_rng(7)
+        trials = 300
+        covered = 0
+        for trial in range(trials):
+            found = statistics.bootstrap(random.exponential(1.0, 60), np.median, 0.9, 300, seed=trial)
+            covered += found.low <= np.log(2.0) <= found.high
+        assert abs(covered / trials - 0.9) < 0.06
+
+    def test_it_agrees_with_that_of_scipy(self):
+        sample = np.random.default_rng(9).normal(10.0, 3.0, 200)
+        found = statistics.bootstrap(sample, np.std, resamples=5000)
+        theirs = stats.bootstrap(
+            (sample,), np.std, method="percentile", n_resamples=5000, random_state=2, vectorized=False
+        ).confidence_interval
+        assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), rel=0.02)
+
+    def test_it_keeps_what_lasts_longer_than_the_run(self):
+        found = statistics.bootstrap([1.0, 2.0, np.inf, np.inf, np.inf], lambda v: np.sort(v)[len(v) // 2])
+        assert found.value == np.inf and found.high == np.inf
+        with pytest.raises(ValueError, match="resamples is 0"):
+            statistics.bootstrap([1.0], np.mean, resamples=0)
