@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -184,6 +185,18 @@ def test_draws_belong_to_the_run_and_each_run_has_its_own() -> None:
         assert here["run"] == there["run"]
         assert here["faults"][0]["at_s"] == pytest.approx(there["faults"][0]["at_s"], abs=0.005)
         assert here["detection_s"] == pytest.approx(there["detection_s"], abs=BOUND)
+
+
+def test_the_medians_after_a_crash_are_those_of_virtual_time() -> None:
+    """To a millisecond, if the machine does nothing else; the outage to a request's interval more."""
+    runs = ("--runs", "8", "--format", "json")
+    lab = start(command("live", {}, *runs))
+    virtual = records(start(command("virtual", {}, *runs)))
+    live = records(lab)
+    quiet = os.getloadavg()[0] < 1.5
+    for measure, grain in (("detection_s", 0.0), ("takeover_s", 0.0), ("outage_s", 0.010)):
+        apart = median(here[measure] - there[measure] for here, there in zip(live, virtual))
+        assert abs(apart) <= (0.001 if quiet else 0.010) + grain, measure
 
 
 def test_what_the_monitor_has_copied_is_not_lost(copying: list[dict[str, Any]]) -> None:
