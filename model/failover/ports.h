@@ -186,10 +186,10 @@ struct Service {
 };
 
 struct Keeper {
-  // Keeps the history such that recall() after a boot returns it. On return it is safe, or the world
-  // sees to it that until then the other server is neither given power nor told of a term. Its
-  // instants are those of now(), after the boot too: where that clock starts anew, recall() moves
-  // them, or fences of an earlier life would count as fences to come.
+  // Keeps the history such that recall() after a boot returns it. On return it is safe, or the
+  // world sees to it that until then the other server is neither given power nor told of a term.
+  // Its instants are those of now(), after the boot too: where that clock starts anew, recall()
+  // moves them, or fences of an earlier life would count as fences to come.
   virtual void remember(const History& history) = 0;
   virtual History recall() const = 0;
 

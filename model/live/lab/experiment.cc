@@ -178,8 +178,7 @@ void Experiment::boot_at_once(ServerId id) {
 }
 
 void Experiment::await(const std::string& what, const std::function<bool()>& so) {
-  const Duration patience = std::chrono::seconds(10) +
-                            2 * config_.probes * config_.probe_timeout +
+  const Duration patience = std::chrono::seconds(10) + 2 * config_.probes * config_.probe_timeout +
                             2 * static_cast<int>(enough_pings) * config_.ping_interval;
   const Time deadline = live::boot_now() + patience;
   while (!so()) {
