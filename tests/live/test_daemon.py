@@ -402,6 +402,30 @@ def test_an_address_of_an_earlier_life_is_gone_after_a_restart(lab: Lab) -> None
 # ---- what it says ----
 
 
+@both_versions
+def test_a_recording_has_each_ping_in_its_order_and_how_long_it_took(lab: Lab) -> None:
+    import understudy
+
+    recorder = lab.spawn(
+        lab.first.namespace, CTL, "record", lab.first.config, stdout=subprocess.PIPE, text=True
+    )
+    time.sleep(1.0)
+    lab.part(lab.second)
+    time.sleep(0.4)
+    lab.part(lab.second, parted=False)
+    time.sleep(0.6)
+    recorder.send_signal(signal.SIGINT)
+    text = recorder.communicate(timeout=10)[0]
+    path = lab.folder / "rtt.csv"
+    path.write_text(text)
+    found = understudy.read_recording(path)
+    assert found.interval_s == pytest.approx(INTERVAL, rel=0.1)
+    assert 30 <= len(found.round_trips_s) <= 42
+    assert 4 <= found.lost <= 12
+    answered = [value for value in found.round_trips_s if value == value]
+    assert all(0.0 < value < 0.025 for value in answered)
+
+
 def test_status_and_explain_say_who_and_why(lab: Lab) -> None:
     primary, monitor = lab.start()
     status = json.loads(ctl(primary, "status", "--json").stdout)

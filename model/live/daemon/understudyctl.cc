@@ -2,6 +2,8 @@
 //
 // Talks to the daemon of this machine. Exit code 0: done; 1: refused or not there; 2: a mistake in
 // the command line or a file.
+#include <signal.h>
+
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -9,13 +11,17 @@
 #include <thread>
 
 #include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <nlohmann/json.hpp>
 
 #include "understudy/copying/pair_keys.h"
 #include "understudy/daemon/control.h"
 #include "understudy/daemon/settings.h"
 #include "understudy/live/cannot_run.h"
+#include "understudy/live/recorder.h"
 #include "understudy/scenario/bad_input.h"
+#include "understudy/scenario/units.h"
 #include "understudy/version.h"
 
 namespace understudy::live {
@@ -26,6 +32,7 @@ struct Wish {
   std::string maintenance;
   std::string file;
   std::string folder;
+  std::string length;
   bool json = false;
 };
 
@@ -78,6 +85,35 @@ int check_file(const Wish& wish) {
   return 0;
 }
 
+// Until it is interrupted, or for as long as was said.
+int record(const Wish& wish) {
+  const Duration length = wish.length.empty() ? Duration::max() : duration_from_text(wish.length);
+  const DaemonSettings settings = load_settings(wish.file);
+  boost::asio::io_context loop;
+  Recorder recorder(loop,
+                    {.interface = settings.host.interface,
+                     .from = settings.host.addresses.server,
+                     .to = settings.host.addresses.peer,
+                     .interval = settings.host.config.ping_interval},
+                    [](const std::string& row) {
+                      std::printf("%s\n", row.c_str());
+                      std::fflush(stdout);
+                    });
+  std::printf("# %s -> %s\nsent_s,round_trip_s\n",
+              settings.host.addresses.server.to_string().c_str(),
+              settings.host.addresses.peer.to_string().c_str());
+  boost::asio::signal_set end(loop, SIGINT, SIGTERM);
+  end.async_wait([&](const boost::system::error_code& /*cancelled*/, int) { loop.stop(); });
+  recorder.start();
+  if (length == Duration::max()) {
+    loop.run();
+  } else {
+    loop.run_for(length);
+  }
+  recorder.finish();
+  return 0;
+}
+
 int make_keys(const Wish& wish) {
   copying::make_pair_keys(wish.folder);
   std::printf(
@@ -106,6 +142,10 @@ int run(int argc, char** argv) {
   auto* const check =
       app.add_subcommand("check", "Say what is wrong with a file, or what follows from it");
   check->add_option("file", wish.file, "The daemon's file")->required();
+  auto* const recording = app.add_subcommand(
+      "record", "Ping the other server as the daemon would, and print when and for how long");
+  recording->add_option("file", wish.file, "The daemon's file")->required();
+  recording->add_option("--for", wish.length, "End after this time, such as 1h (until Ctrl-C)");
   auto* const keys =
       app.add_subcommand("pair-keys", "Make the keys with which the two servers copy");
   keys->add_option("folder", wish.folder, "A new folder for them")->required();
@@ -120,6 +160,7 @@ int run(int argc, char** argv) {
   if (chosen == "switchover") return switch_over(wish);
   if (chosen == "check") return check_file(wish);
   if (chosen == "pair-keys") return make_keys(wish);
+  if (chosen == "record") return record(wish);
   ask_for(wish, "maintenance " + wish.maintenance);
   return 0;
 }
