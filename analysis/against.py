@@ -15,7 +15,7 @@ import style
 from matplotlib.figure import Figure
 
 import understudy
-from settings import name_of, settings_of, text_of
+from understudy.labels import name_of, settings_of, text_of
 from understudy.statistics import Estimate
 
 if TYPE_CHECKING:

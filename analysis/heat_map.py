@@ -24,7 +24,7 @@ import style
 from matplotlib.figure import Figure
 
 import understudy
-from settings import name_of, text_of
+from understudy.labels import name_of, text_of
 from understudy import statistics
 
 

@@ -22,7 +22,7 @@ import style
 from matplotlib.figure import Figure
 
 import understudy
-from settings import settings_of
+from understudy.labels import settings_of
 from understudy import statistics
 
 if TYPE_CHECKING:

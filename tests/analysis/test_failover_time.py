@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import failover_time
-import settings
 import matplotlib.image
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import understudy
-from understudy.labels import OUTAGE, groups_of
+from understudy.labels import OUTAGE, groups_of, text_of
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def test_without_settings_the_scenario_gives_the_name(frame):
     ],
 )
 def test_values_are_written_with_their_units(setting, value, text):
-    assert settings.text_of(setting, value) == text
+    assert text_of(setting, value) == text
 
 
 def test_the_numbers_are_quantiles_of_the_runs(frame):
