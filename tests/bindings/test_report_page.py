@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common import utils
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.by import By
@@ -236,17 +237,29 @@ def test_bad_input_is_said_in_one_line(arguments, said, tmp_path, monkeypatch, c
 # ---- in a browser --------------------------------------------------------------------------------
 
 
+class Driver(Service):
+    """Chromium's driver by its number: not every machine has the name of its own loopback."""
+
+    @property
+    def service_url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def is_connectable(self):
+        return utils.is_connectable(self.port, "127.0.0.1")
+
+
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium that finds no host."""
     options = webdriver.ChromeOptions()
     options.add_argument("--headless=new")
     options.add_argument("--no-sandbox")  # which root has not
+    options.add_argument("--remote-debugging-pipe")  # by no port, whose host has to have a name
     options.add_argument("--disable-gpu")
     options.add_argument("--host-resolver-rules=MAP * ~NOTFOUND")
     options.add_argument("--window-size=1100,1000")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
+    driver = webdriver.Chrome(service=Driver("/usr/bin/chromedriver"), options=options)
     yield driver
     driver.quit()
 
