@@ -125,7 +125,7 @@ def kill_in_a_copy(monitor: Server, writer: Writer, rng: random.Random) -> None:
     time.sleep(rng.uniform(0.0, 0.1))
     for pid in monitor.pids():
         os.kill(pid, signal.SIGKILL)
-    until("it is gone", lambda: not monitor.pids() and not monitor.listens())
+    until("it is gone", monitor.ended)
     copied = copied_by(monitor, writer)
     monitor.start()
     until("it is back", lambda: monitor.role() in ("monitor", "primary"))

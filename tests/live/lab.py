@@ -195,10 +195,10 @@ class Server:
             and Path(f"/proc/{pid}/comm").read_text().strip() == "understudyd"
         ]
 
-    def listens(self) -> bool:
-        """Whether a daemon has its socket: one that was killed in the kernel may have for a while."""
+    def ended(self) -> bool:
+        """Whether its daemon is gone, whole: what was killed may still end a write to the disk."""
         with socket.socket(socket.AF_UNIX) as line:
-            return line.connect_ex(str(self.socket)) == 0
+            return not self.pids() and line.connect_ex(str(self.socket)) != 0
 
     def has_power(self) -> bool:
         """Whether anything runs on it, be it that it boots."""

@@ -382,7 +382,7 @@ def test_no_address_is_left_after_an_exit(lab: Lab) -> None:
     for server in (primary, monitor):
         for pid in server.pids():
             run("kill", "-TERM", str(pid))
-        until("it has ended", lambda: not server.pids())
+        until("it has ended", server.ended)
         assert server.addresses() == set()
         assert not server.socket.exists()
 
@@ -392,7 +392,7 @@ def test_an_address_of_an_earlier_life_is_gone_after_a_restart(lab: Lab) -> None
     ctl(monitor, "maintenance", "on")
     for pid in primary.pids():
         run("kill", "-KILL", str(pid))
-    until("it has ended", lambda: primary.role() == "off")
+    until("it has ended", primary.ended)
     assert primary.addresses() == {lab.primary}, "nobody took it away"
     primary.start()
     until("it is arbitrating", lambda: primary.role() == "arbitrating", every=0.001)

@@ -273,11 +273,11 @@ def family(pid: int) -> list[int]:
     """A process and all that come from it."""
     found = [pid]
     for each in found:
-        for children in Path(f"/proc/{each}/task").glob("*/children"):
-            try:
+        try:  # it may end meanwhile
+            for children in Path(f"/proc/{each}/task").glob("*/children"):
                 found += map(int, children.read_text().split())
-            except OSError:
-                pass
+        except OSError:
+            pass
     return found
 
 

@@ -108,7 +108,7 @@ def test_the_other_servers_dead_daemon_makes_its_addresses_no_strangers(lab: Lab
     run("kill", "-KILL", *map(str, primary.pids()))
     for pid in monitor.pids():
         run("kill", "-TERM", str(pid))
-    until("both have ended", lambda: set(lab.roles().values()) == {"off"})
+    until("both have ended", lambda: all(server.ended() for server in lab.servers))
     assert primary.addresses() == {lab.primary}
     monitor.start()
     until("it runs", lambda: monitor.role() == "monitor")
@@ -279,7 +279,7 @@ def test_with_shared_hardware_a_switchover_takes_no_longer(lab: Lab) -> None:
     without = gaps()
     for server in lab.servers:
         run("kill", "-TERM", *map(str, server.pids()))
-        until("it has ended", lambda: not server.pids())
+        until("it has ended", server.ended)
     share_hardware(lab)
     lab.start()
     with_it = gaps()
@@ -334,13 +334,13 @@ def test_a_daemon_leaves_no_macvlan_and_no_setting_behind(lab: Lab) -> None:
     assert [info["local"] for info in json.loads(shown)[0]["addr_info"]] == [lab.primary]
     assert setting(primary, "arp_ignore") == "1" and setting(primary, "arp_announce") == "2"
     run("kill", "-TERM", *map(str, monitor.pids()))
-    until("it has ended", lambda: not monitor.pids())
+    until("it has ended", monitor.ended)
     assert links(monitor) == {"lo", "eth0"}
     assert setting(monitor, "arp_ignore") == before[monitor]
     # And what an earlier life left, a later one takes away, even if it shall not use it.
     ctl(primary, "maintenance", "on")
     run("kill", "-KILL", *map(str, primary.pids()))
-    until("it has ended", lambda: not primary.pids())
+    until("it has ended", primary.ended)
     assert primary.addresses() == {lab.primary}
     lab.configure(pair=PAIR)
     primary.start()

@@ -92,7 +92,7 @@ def test_a_purged_daemon_leaves_nothing_behind(
     until("it answers", lambda: server.role() != "off")
     for pid in server.pids():
         os.kill(pid, signal.SIGTERM)
-    until("it has ended", lambda: not server.pids())
+    until("it has ended", server.ended)
     assert "var/lib/understudy" in server.machine.changes()
     server.machine.purge("understudy")
     assert server.machine.changes() == before
