@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -295,13 +296,19 @@ def running() -> Iterator[subprocess.Popen[str]]:
 
 
 def names_of(pids: list[int]) -> list[str]:
-    names = []
+    """Of those that live: what has ended and was not waited for yet, by whoever inherited it, is
+    none."""
+    found = []
     for pid in pids:
         try:
-            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
-        except OSError:
-            pass
-    return names
+            name, state = re.search(
+                r"\((.*)\) (\S)", Path(f"/proc/{pid}/stat").read_text(), re.DOTALL
+            ).groups()
+        except (OSError, AttributeError):
+            continue
+        if state not in "ZX":
+            found.append(name)
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
