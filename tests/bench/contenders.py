@@ -8,6 +8,7 @@ default. Nobody goes back to a healed server of his own accord, where that can b
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ REALTIME = 50
 
 
 @dataclass(frozen=True)
-class Contender:
+class Contender(ABC):
     """One daemon at one setting."""
 
     family: str
@@ -35,9 +36,9 @@ class Contender:
     def quick(self) -> bool:
         return self.beat < 0.15
 
+    @abstractmethod
     def prepare(self, server: labs.Server, files: Path) -> str:
         """Writes its configuration below `files`, the root of the server; how it is started."""
-        raise NotImplementedError
 
     def ready(self, lab: labs.Lab, inside) -> bool:
         """Whether the one in reserve is ready too; `inside` runs a command in a server."""

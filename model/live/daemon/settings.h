@@ -3,7 +3,7 @@
 // The daemon's configuration: one TOML file. Its [pair] is that of a scenario, read by the same
 // table of keys (scenario/keys.h); the tables around it say what a scenario simulates: this server,
 // its addresses, its power channel, its service, its memory. The keys of those are a table too, in
-// settings.cc.
+// daemon_keys.h.
 //
 // Every mistake is a BadInput of one line that names file, line, key, what was found and what would
 // be right.
