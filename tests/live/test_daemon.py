@@ -12,111 +12,17 @@ import struct
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lab import CTL, DAEMON, PAIR, Lab, Server, run, until
+from instruments import (
+    Client, both_versions, ctl, events, hardware, inside, knock, known_holder, refusal,
+)  # fmt: skip
+from lab import CTL, PAIR, Lab, run, until
 
 INTERVAL, TIMEOUT, MISSES = 0.050, 0.025, 3
 PROBING = 3 * 0.060
 IDS_OF = {"first": 0, "second": 1}
-both_versions = pytest.mark.parametrize("lab", [4, 6], indirect=True, ids=["v4", "v6"])
-
-
-def ctl(server: Server, *command: str, check: bool = True) -> subprocess.CompletedProcess:
-    return run(CTL, "--socket", server.socket, *command, check=check)
-
-
-def events(server: Server, words: str) -> list[float]:
-    """When a daemon said this, in seconds of the day."""
-    found = re.findall(rf"^\S+ (\d+):(\d+):(\S+) .*{words}", server.text(), re.MULTILINE)
-    return [int(h) * 3600 + int(m) * 60 + float(s) for h, m, s in found]
-
-
-@contextmanager
-def inside(namespace: str):
-    """Lets this thread's sockets be made in a namespace."""
-    import ctypes
-
-    libc = ctypes.CDLL(None, use_errno=True)
-    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-    there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
-    try:
-        assert libc.setns(there, 0) == 0
-        yield
-    finally:
-        assert libc.setns(home, 0) == 0
-        os.close(home)
-        os.close(there)
-
-
-def knock(lab: Lab) -> None:
-    """Makes the client look for the primary address."""
-    with inside(lab.namespace("client")):
-        family = socket.AF_INET if lab.version == 4 else socket.AF_INET6
-        with socket.socket(family, socket.SOCK_DGRAM) as sender:
-            sender.sendto(b"anybody?", (lab.primary, 9))
-
-
-def known_holder(lab: Lab) -> str | None:
-    """The hardware address that the client knows for the primary address."""
-    shown = run("ip", "-n", lab.namespace("client"), "-j", "neighbour", "show", lab.primary).stdout
-    entries = json.loads(shown or "[]")
-    return entries[0].get("lladdr") if entries else None
-
-
-def hardware(server: Server) -> str:
-    shown = run("ip", "-n", server.namespace, "-j", "link", "show", "eth0").stdout
-    return json.loads(shown)[0]["address"]
-
-
-class Client:
-    """Pings the primary address every 10 ms from a host that is not part of the pair."""
-
-    def __init__(self, lab: Lab):
-        with inside(lab.namespace("client")):
-            self.socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-        self.socket.setblocking(False)
-        self.target = lab.primary
-        self.answered: dict[int, float] = {}
-        self.sent: dict[int, float] = {}
-        self.running = True
-        self.thread = threading.Thread(target=self._work)
-        self.thread.start()
-
-    def _work(self) -> None:
-        sequence = 0
-        while self.running:
-            sequence += 1
-            head = struct.pack("!BBHHH", 8, 0, 0, 77, sequence)
-            total = sum(struct.unpack("!4H", head))
-            total = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
-            self.sent[sequence] = time.monotonic()
-            try:
-                self.socket.sendto(
-                    struct.pack("!BBHHH", 8, 0, total, 77, sequence), (self.target, 0)
-                )
-            except OSError:
-                pass  # nobody answers ARP at the moment
-            end = time.monotonic() + 0.010
-            while time.monotonic() < end:
-                try:
-                    bytes_ = self.socket.recv(128)
-                except BlockingIOError:
-                    time.sleep(0.0005)
-                    continue
-                kind, _, _, ident, number = struct.unpack("!BBHHH", bytes_[20:28])
-                if kind == 0 and ident == 77:
-                    self.answered[number] = time.monotonic()
-
-    def stop(self) -> list[int]:
-        """The requests that got no answer."""
-        self.running = False
-        self.thread.join()
-        self.socket.close()
-        last = max(self.sent)
-        return [n for n in self.sent if n not in self.answered and n < last - 10]
 
 
 # ---- the life of a pair ----
@@ -460,15 +366,6 @@ def test_only_root_may_change_anything(lab: Lab) -> None:
     assert primary.role() == "primary"
 
 
-def refusal(lab: Lab, server: Server, code: int, *prefix: str) -> str:
-    done = run("ip", "netns", "exec", server.namespace, *prefix, DAEMON, "--config",
-               server.config, check=False)
-    assert done.returncode == code, done
-    lines = done.stderr.strip().split("\n")
-    assert len(lines) == 1, done.stderr
-    return lines[0]
-
-
 def test_what_is_missing_is_said_in_one_line(lab: Lab) -> None:
     first, second = lab.servers
     first.config.chmod(0o644)
@@ -510,112 +407,3 @@ def test_an_interface_without_ipv6_is_said_in_one_line(lab: Lab) -> None:
     run("ip", "netns", "exec", first.namespace, "sh", "-c",
         "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6")
     assert "IPv6 is switched off on eth0" in refusal(lab, first, 1)
-
-
-# ---- on the wire ----
-
-
-class Capture:
-    """All that goes over the bridge, as Wireshark's dissectors read it."""
-
-    def __init__(self, lab: Lab, path: Path):
-        self.lab, self.path = lab, path
-        self.dump = lab.spawn(
-            lab.namespace("lan"), "dumpcap", "-q", "-i", "lan", "-w", path,
-            stderr=subprocess.DEVNULL,
-        )
-        until("the capture begins", lambda: path.exists() and path.stat().st_size > 0)
-        time.sleep(0.3)
-
-    def stop(self) -> None:
-        time.sleep(0.3)
-        self.dump.send_signal(signal.SIGINT)
-        self.dump.wait(timeout=10)
-
-    def rows(self, wanted: str, *fields: str) -> list[list[str]]:
-        names = [part for field in fields for part in ("-e", field)]
-        shown = run("tshark", "-r", self.path, "-Y", wanted, "-T", "fields", *names).stdout
-        return [line.split("\t") for line in shown.splitlines()]
-
-    def echoes(self, source: str, target: str, kind: str) -> list[float]:
-        """When echoes went from one address to the other."""
-        ip, icmp, types = (
-            ("ip", "icmp", {"request": 8, "reply": 0}) if self.lab.version == 4
-            else ("ipv6", "icmpv6", {"request": 128, "reply": 129})
-        )
-        wanted = f"{ip}.src == {source} and {ip}.dst == {target} and {icmp}.type == {types[kind]}"
-        return [float(row[0]) for row in self.rows(wanted, "frame.time_epoch")]
-
-    def searches(self, server: Server, target: str) -> list[float]:
-        """When a server asked who has an address."""
-        of = (
-            f"arp.opcode == 1 and arp.dst.proto_ipv4 == {target} and not arp.isgratuitous"
-            if self.lab.version == 4 else f"icmpv6.nd.ns.target_address == {target}"
-        )
-        wanted = f"{of} and eth.src == {hardware(server)}"
-        return [float(row[0]) for row in self.rows(wanted, "frame.time_epoch")]
-
-    def complaints(self) -> list[list[str]]:
-        kind = "icmp" if self.lab.version == 4 else "icmpv6"
-        wanted = f"({kind} or arp) and (_ws.malformed or {kind}.checksum.status == 0)"
-        return self.rows(wanted, "frame.number", "_ws.col.Info")
-
-
-def ordered_at(server: Server) -> float:
-    """The wall clock's time of its first order to the power channel, to 10 ms."""
-    since_boot = float(server.orders()[0].split()[1])
-    return since_boot + time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-@both_versions
-def test_claim01_ping_miss_boot_probe_in_this_order_on_the_wire(lab: Lab, tmp_path: Path) -> None:
-    """And the answer to the probe, since the monitor stays the monitor here (claim 11)."""
-    lab.configure(pair=PAIR + 'takeover = "restart-first"\n')
-    primary, monitor = lab.start()
-    capture = Capture(lab, tmp_path / "lan.pcap")
-    crashed = time.time()
-    primary.crash()
-    until("the boot", lambda: primary.role() == "primary")
-    capture.stop()
-
-    own, other = lab.address(monitor.name), lab.address(primary.name)
-    pings = capture.echoes(own, lab.primary, "request")
-    answers = [at for at in capture.echoes(lab.primary, own, "reply") if at < crashed + 0.1]
-    missed = [at for at in pings if at > max(answers)]
-    probe = min(at for at in capture.echoes(other, lab.monitor, "request") if at > missed[0])
-    boot = ordered_at(monitor)
-    assert len([at for at in pings if at < crashed]) >= 4
-    assert len([at for at in missed if at < boot + 0.02]) >= MISSES
-    assert max(answers) < missed[0] < boot < probe, "ping, miss, boot, probe"
-    assert any(probe < at < probe + 0.06 for at in capture.echoes(lab.monitor, other, "reply"))
-    assert capture.complaints() == []
-
-
-@both_versions
-def test_claim12_a_probe_that_nobody_answers_is_asked_for_each_time_on_the_wire(
-    lab: Lab, tmp_path: Path
-) -> None:
-    """Nobody has the monitor address, so no echo leaves: the search for it is the probe."""
-    primary, monitor = lab.start()
-    capture = Capture(lab, tmp_path / "lan.pcap")
-    primary.crash()
-    until("the takeover", lambda: monitor.role() == "primary")
-    lab.settle()
-    capture.stop()
-
-    boot = ordered_at(monitor)
-    claimed = min(at for at in capture.echoes(lab.address(monitor.name), lab.monitor, "request")
-                  if at > boot)
-    searches = [at for at in capture.searches(primary, lab.monitor) if at > boot]
-    assert len(searches) >= 3
-    other = lab.address(primary.name)
-    assert not [at for at in capture.echoes(lab.monitor, other, "reply") if boot < at < claimed]
-    assert capture.complaints() == []
-    if lab.version == 4:
-        wanted = f"arp.isgratuitous and arp.src.proto_ipv4 == {lab.primary}"
-        forms = {row[0] for row in capture.rows(
-            f"{wanted} and eth.src == {hardware(monitor)}", "arp.opcode")}
-        assert forms == {"1", "2"}, "announced as a request and as a reply"
-    else:
-        wanted = f"icmpv6.nd.na.target_address == {lab.primary} and icmpv6.nd.na.flag.o == 1"
-        assert capture.rows(f"{wanted} and eth.src == {hardware(monitor)}", "frame.number")

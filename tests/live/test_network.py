@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from instruments import (
+    Capture, Client, both_versions, ctl, events, hardware, inside, knock, known_holder, refusal,
+)  # fmt: skip
 from lab import CTL, DAEMON, PAIR, Lab, Server, run, until
-from test_daemon import Capture, Client, both_versions, ctl, events, hardware, inside, knock, known_holder, refusal
 
 FORGED = "02:00:00:00:be:ef"
 
