@@ -35,6 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import timeline
 from contenders import CONTENDERS, Contender, Understudy, labs
+from peers_tables import tell
 
 ROOT = labs.ROOT
 TOOLS = ROOT / "build" / "tests"
@@ -460,93 +461,6 @@ def watch_all(contenders: list[Contender]) -> dict[str, dict]:
     return outcomes
 
 
-# ---- the tables ----------------------------------------------------------------------------------
-
-
-def spread(values: list[float | None]) -> str:
-    """Median (least..most) in ms; what did not happen is counted apart."""
-    known = [1000 * value for value in values if value is not None]
-    if not known:
-        return "-"
-    text = f"{figure(statistics.median(known))} ({figure(min(known))}..{figure(max(known))})"
-    missing = len(values) - len(known)
-    return text + (f" {missing} of {len(values)} never" if missing else "")
-
-
-def figure(ms: float) -> str:
-    return f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
-
-
-def print_table(title: str, head: list[str], rows: list[list[str]]) -> None:
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    print(f"\n== {title}")
-    for row in [head, *rows]:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip())
-
-
-COLUMNS = {
-    "switch_s": "new owner answers",
-    "silent_s": "no answer meanwhile",
-    "two_holders_s": "two holders",
-    "silent_after_s": "no answer after it",
-}
-
-
-def tell(report: dict) -> None:
-    print("\n" + ", ".join(f"{name} {text}" for name, text in report["versions"].items()))
-    print(", ".join(f"{name} {text}" for name, text in report["machine"].items()))
-    print("Real-time priority: understudy, keepalived and ucarp 50, corosync its own, Pacemaker none.")
-    print("Times in ms: median (least..most).")
-    contenders = report["contenders"]
-    for fault, meaning in FAULTS.items():
-        rows = [
-            [name, entry["settings"], str(len(entry[fault])), f"{entry['fault_lasts_s']:g} s",
-             *(spread([run[column] for run in entry[fault]]) for column in COLUMNS)]
-            for name, entry in contenders.items() if entry.get(fault)
-        ]
-        if rows:
-            print_table(f"{fault}: {meaning}", ["", "settings", "runs", "fault", *COLUMNS.values()], rows)
-    tell_own_times(contenders)
-    watched = [[name, entry["settings"], *(str(entry["watched"].get(state, "failed"))
-                                           for state in ("quiet", "busy"))]
-               for name, entry in contenders.items() if entry.get("watched")]
-    if watched:
-        print_table(f"false failovers in {WATCH_S:g} s without a fault, quiet and with "
-                    f"{LOOPS_PER_CORE} busy loops a core, all pairs at once",
-                    ["", "settings", "quiet", "busy"], watched)
-    late = [run["lateness_s"] for entry in contenders.values() for fault in FAULTS
-            for run in entry.get(fault, [])]
-    if late:
-        usual = [run["lateness_median_s"] for entry in contenders.values() for fault in FAULTS
-                 for run in entry.get(fault, [])]
-        print(f"\nThe client asks each ms; its requests were late by {spread(usual)} ms, the latest "
-              f"of each run by {spread(late)} ms.")
-    for name, entry in contenders.items():
-        spoiled = sum(run["spoiled"] for fault in FAULTS for run in entry.get(fault, []))
-        if spoiled:
-            print(f"{name}: {spoiled} runs were begun again, since it switched before the fault.")
-    for name, entry in contenders.items():
-        for failure in (entry.get("failed"), entry.get("watched", {}).get("failed")):
-            if failure:
-                print(f"\n{name} FAILED: {failure}")
-
-
-def tell_own_times(contenders: dict) -> None:
-    rows = []
-    for name, entry in contenders.items():
-        for fault in FAULTS:
-            runs = [run for run in entry.get(fault, []) if run.get("beyond_s") is not None]
-            if runs:
-                rows.append([name, entry["settings"], fault,
-                             *(spread([run[column] for run in runs])
-                               for column in ("agent_s", "fence_s", "beyond_s"))])
-    if rows:
-        print_table("understudy's switches: an order to the fence agent without a daemon, for a "
-                    "server that is off; with the daemon, from order to confirmation; the switch "
-                    "beyond its timers and that",
-                    ["", "settings", "fault", "agent alone", "fence", "beyond"], rows)
-
-
 # ---- all of it -----------------------------------------------------------------------------------
 
 
@@ -605,7 +519,8 @@ def main() -> int:
     unpack_peers()
     labs.remove_leftovers()
     report = measure(arguments)
-    tell(report)
+    tell(report, FAULTS, f"false failovers in {WATCH_S:g} s without a fault, quiet and with "
+         f"{LOOPS_PER_CORE} busy loops a core, all pairs at once")
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1) + "\n")
     return int(any("failed" in entry or "failed" in entry.get("watched", {})
