@@ -54,33 +54,6 @@ Descriptor above_standard(Descriptor low) {
   return high;
 }
 
-struct Pipe {
-  Descriptor out;
-  Descriptor in;
-
-  Pipe() {
-    std::array<int, 2> ends{};
-    require(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe");
-    out = Descriptor(ends[0]);
-    in = Descriptor(ends[1]);
-    out = above_standard(std::move(out));
-    in = above_standard(std::move(in));
-  }
-};
-
-// A pipe that holds the whole input, and then its end.
-Descriptor filled(const std::string& input) {
-  if (input.size() > Program::greatest_input) throw std::runtime_error("its input is too long");
-  Pipe pipe;
-  require(::fcntl(pipe.in.number(), F_SETFL, O_NONBLOCK) == 0, "fcntl");
-  const ssize_t written = ::write(pipe.in.number(), input.data(), input.size());
-  require(written >= 0, "write");
-  if (static_cast<std::size_t>(written) != input.size()) {
-    throw std::runtime_error("its input does not fit into a pipe");
-  }
-  return std::move(pipe.out);
-}
-
 // Whether the process of this folder of /proc can still do something, as a member of the group.
 bool lives_in(const std::filesystem::path& process, int group) {
   std::ifstream in(process / "stat");
@@ -110,20 +83,28 @@ bool somebody_lives_in(int group) {
   return false;
 }
 
-// What starts a program must not be in the way of the loop, which waits for its end: where the
-// daemon has a real-time priority, this thread has it too, and hands it on if the program is to
-// have it.
-class StarterPriority {
+// The real-time priority of the daemon, if it has one, which threads and children of it do not have
+// of themselves.
+class DaemonPriority {
  public:
-  StarterPriority() { ::sched_getparam(0, &priority_); }
+  DaemonPriority() { ::sched_getparam(0, &priority_); }
+
+  // What starts a program must not be in the way of the loop, which waits for its end: its thread
+  // has the priority too, and hands it on if the program is to have it.
   void take_on(Program::Priority of_program) const {
-    if ((policy_ & SCHED_RESET_ON_FORK) == 0) return;
+    if (!there()) return;
     const bool handed_on = of_program == Program::Priority::the_daemons;
-    ::sched_setscheduler(0, handed_on ? policy_ & ~SCHED_RESET_ON_FORK : policy_, &priority_);
+    ::sched_setscheduler(0, handed_on ? handed_on_ : policy_, &priority_);
+  }
+  void give_to(int pid) const {
+    if (there()) ::sched_setscheduler(pid, handed_on_, &priority_);
   }
 
  private:
+  [[nodiscard]] bool there() const { return (policy_ & SCHED_RESET_ON_FORK) != 0; }
+
   int policy_ = ::sched_getscheduler(0);
+  int handed_on_ = policy_ & ~SCHED_RESET_ON_FORK;
   sched_param priority_{};
 };
 
@@ -191,6 +172,54 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
+// ---- what it reads ------------------------------------------------------------------------------
+
+struct ChildProcess::Pipe {
+  Descriptor out;
+  Descriptor in;
+
+  Pipe() {
+    std::array<int, 2> ends{};
+    require(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe");
+    out = Descriptor(ends[0]);
+    in = Descriptor(ends[1]);
+    out = above_standard(std::move(out));
+    in = above_standard(std::move(in));
+  }
+
+  // The whole input, and then its end. Both ends are open here, so there is always a reader.
+  void fill(const std::string& input) {
+    if (input.size() > Program::greatest_input) throw std::runtime_error("its input is too long");
+    require(::fcntl(in.number(), F_SETFL, O_NONBLOCK) == 0, "fcntl");
+    const ssize_t written = ::write(in.number(), input.data(), input.size());
+    require(written >= 0, "write");
+    if (static_cast<std::size_t>(written) != input.size()) {
+      throw std::runtime_error("its input does not fit into a pipe");
+    }
+    in = Descriptor();
+  }
+};
+
+void ChildProcess::tell(std::string input, Program::Priority priority, Ended ended) {
+  program_.input = std::move(input);
+  program_.priority = priority;
+  ended_ = std::move(ended);
+  told_ = true;
+  if (!launch_) write_input();
+}
+
+// What ends before it has read this says so by its exit code; nobody here can know.
+void ChildProcess::write_input() {
+  if (pid_ < 0 || !input_) return;
+  if (program_.priority == Program::Priority::the_daemons) DaemonPriority().give_to(pid_);
+  try {
+    std::exchange(input_, nullptr)->fill(program_.input);
+  } catch (const std::exception& error) {
+    end_.reason = error.what();
+    signal_group(SIGKILL);
+  }
+}
+
 // ---- what it writes -----------------------------------------------------------------------------
 
 class ChildProcess::Output {
@@ -249,7 +278,8 @@ struct ChildProcess::Launch {
         environment(program.environment),
         words(program.words),
         priority(program.priority),
-        input(filled(program.input)) {
+        input(std::make_unique<Pipe>()) {
+    if (!program.told_later) input->fill(program.input);
     if (program.take_output) output.emplace();
     if (words == Program::Words::kept) errors.emplace();
   }
@@ -258,7 +288,7 @@ struct ChildProcess::Launch {
   std::vector<std::string> environment;
   Program::Words words;
   Program::Priority priority;
-  Descriptor input;
+  std::unique_ptr<Pipe> input;
   std::optional<Pipe> output;
   std::optional<Pipe> errors;
   int pid = -1;
@@ -266,7 +296,7 @@ struct ChildProcess::Launch {
 
   void run() {
     SpawnActions actions;
-    actions.become(input, STDIN_FILENO);
+    actions.become(input->out, STDIN_FILENO);
     if (errors) actions.become(errors->in, STDERR_FILENO);
     if (output) {
       actions.become(output->in, STDOUT_FILENO);
@@ -310,7 +340,7 @@ void ChildProcess::launch() {
   // neither.
   limit_.expires_at(boost::asio::steady_timer::time_point::max());
   limit_.async_wait([self = shared_from_this()](boost::system::error_code /*cancelled*/) {});
-  starter_ = std::thread([launch = launch_, self = weak_from_this(), priority = StarterPriority(),
+  starter_ = std::thread([launch = launch_, self = weak_from_this(), priority = DaemonPriority(),
                           loop = boost::asio::make_work_guard(loop_.get_executor())] {
     priority.take_on(launch->priority);
     launch->run();
@@ -334,8 +364,10 @@ void ChildProcess::launched(Launch& launch) {
     kill_and_wait();
     return not_started(error.what());
   }
+  if (program_.told_later) input_ = std::move(launch.input);
   if (abandoned_) return signal_group(SIGKILL);
   if (stopped_with_) return stop(*stopped_with_);
+  if (told_) write_input();
   await_limit();
 }
 
@@ -357,6 +389,7 @@ void ChildProcess::watch(Launch& launch) {
 void ChildProcess::not_started(const std::string& reason) {
   launch_.reset();
   limit_.cancel();
+  end_.started = false;
   end_.reason = "cannot be started: " + reason;
   report();
 }

@@ -39,12 +39,13 @@ namespace understudy::live {
 struct Program {
   std::vector<std::string> arguments;  // the first is the path of the program, absolute
   std::string input = {};              // its standard input, at most `greatest_input`
+  bool told_later = false;             // its input is not this one, but what tell() brings
   std::vector<std::string> environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"};
   std::optional<Duration> limit = {};  // it is killed then
   // Whether what it writes goes where the daemon's own words go, or into ProgramEnd::output.
   enum class Words : std::uint8_t { kept, its_own } words = Words::kept;
   // What a real-time priority of the daemon means to the program: nothing, or that it has it too,
-  // with all that it starts.
+  // with all that it starts (from then on).
   enum class Priority : std::uint8_t { normal, the_daemons } priority = Priority::normal;
   // Takes the standard output as it comes; the standard error alone is kept then. False: no more
   // of it is wanted, the program is killed.
@@ -55,6 +56,7 @@ struct Program {
 };
 
 struct ProgramEnd {
+  bool started = true;
   std::optional<int> exit_code;  // none: it did not start, or a signal ended it
   // For a log: "exit code 1", "killed by signal 9", "killed after 30s", "cannot be started: …".
   std::string reason;
@@ -74,6 +76,9 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   static std::shared_ptr<ChildProcess> start(boost::asio::io_context& loop, Program program,
                                              Ended ended);
 
+  // Gives a program that is told later its input, and the end of it; `ended` comes in place of the
+  // one before. A program that has ended already has ended: it is not told.
+  void tell(std::string input, Program::Priority priority, Ended ended);
   // Asks it to end (SIGTERM), and ends it when the grace is over (SIGKILL). `ended` comes.
   void stop(Duration grace);
   // Kills it; `ended` does not come any more.
@@ -87,10 +92,12 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
  private:
   class Output;
   struct Launch;
+  struct Pipe;
 
   ChildProcess(boost::asio::io_context& loop, Program program, Ended ended);
   void launch();
   void launched(Launch& launch);
+  void write_input();
   void watch(Launch& launch);
   void not_started(const std::string& reason);
   void read(Output& from);
@@ -110,6 +117,8 @@ class ChildProcess : public std::enable_shared_from_this<ChildProcess> {
   std::shared_ptr<Launch> launch_;  // while it is being started
   std::thread starter_;
   std::optional<Duration> stopped_with_;  // what stop() was told meanwhile
+  std::unique_ptr<Pipe> input_;           // of one that is told later, until it is told
+  bool told_ = false;
   bool abandoned_ = false;
   int pid_ = -1;  // -1: none that is still to be waited for
   int group_ = -1;

@@ -12,6 +12,8 @@ namespace {
 // Exit codes of the convention. Of `status` and `monitor`: the device answers, the power is off.
 constexpr int success = 0;
 constexpr int power_is_off = 2;
+// Of the holder: the program had ended before it was told anything.
+constexpr int not_told = 126;
 
 bool is_name(std::string_view text) {
   return !text.empty() && text.front() != '#' && std::ranges::all_of(text, [](unsigned char c) {
@@ -62,6 +64,9 @@ std::string mistake_in(const FenceAgentConfig& config) {
     }
   }
   if (size + 64 > Program::greatest_input) return "the fence agent has too many options";
+  if (!config.holder.empty() && config.holder.front() != '/') {
+    return "the holder of the fence agent must be an absolute path, not \"" + config.holder + '"';
+  }
   if (config.attempts == 0) return "the fence agent needs at least 1 attempt";
   if (config.timeout <= Duration::zero()) return "the fence agent needs a timeout above 0";
   return {};
@@ -73,9 +78,12 @@ FenceAgent::FenceAgent(boost::asio::io_context& loop, FenceAgentConfig config, R
       config_(std::move(config)),
       report_(std::move(report)),
       log_(std::move(log)),
-      timer_(loop) {}
+      timer_(loop) {
+  keep_one();
+}
 
 FenceAgent::~FenceAgent() {
+  if (kept_) kept_->abandon();
   if (running_) running_->abandon();
 }
 
@@ -84,7 +92,10 @@ void FenceAgent::order(PowerOrder order, Token token) {
 }
 
 void FenceAgent::check(Checked checked) {
-  if (!task_ && !running_) return begin({.order = {}, .checked = std::move(checked)});
+  if (!task_ && !running_) {
+    may_keep_ = true;
+    return begin({.order = {}, .checked = std::move(checked)});
+  }
   boost::asio::post(loop_, [checked = std::move(checked)] {
     checked({.answer = Answer::not_asked, .reason = "it is at work"});
   });
@@ -107,14 +118,33 @@ void FenceAgent::begin(Task task) {
 
 // ---- one run of the program ---------------------------------------------------------------------
 
+void FenceAgent::keep_one() {
+  if (config_.holder.empty() || kept_ || !may_keep_) return;
+  kept_ = ChildProcess::start(
+      loop_, {.arguments = {config_.holder, config_.program}, .told_later = true},
+      [this](const ProgramEnd& end) {
+        kept_.reset();
+        may_keep_ = false;
+        say(config_.program + " did not wait for its options, so an order has to start it",
+            end.output);
+      });
+}
+
 void FenceAgent::run() {
   overtaken_ = false;
   too_late_ = false;
   // Nothing is more urgent than an order: the service waits for it.
   const auto priority = task_->order ? Program::Priority::the_daemons : Program::Priority::normal;
-  running_ = ChildProcess::start(
-      loop_, {.arguments = {config_.program}, .input = input(), .priority = priority},
-      [this](const ProgramEnd& end) { ended(end); });
+  const auto then = [this](const ProgramEnd& end) { ended(end); };
+  was_kept_ = kept_ != nullptr;
+  if (was_kept_) {
+    running_ = std::exchange(kept_, nullptr);
+    running_->tell(input(), priority, then);
+    if (!task_->order) keep_one();  // for the order that overtakes the check
+  } else {
+    running_ = ChildProcess::start(
+        loop_, {.arguments = {config_.program}, .input = input(), .priority = priority}, then);
+  }
   wait(config_.timeout, [this] {
     too_late_ = true;
     running_->stop(config_.grace);
@@ -125,6 +155,8 @@ void FenceAgent::ended(const ProgramEnd& end) {
   running_.reset();
   wait_.reset();
   if (overtaken_) return run();
+  if (was_kept_ && (!end.started || end.exit_code == not_told)) return run();
+  keep_one();
   if (too_late_) return attempt_failed("no end within its time");
   if (!succeeded(end)) {
     note(end.reason, end.output);
@@ -191,7 +223,10 @@ std::string FenceAgent::input() const {
 }
 
 void FenceAgent::note(const std::string& what, const std::string& output) const {
-  std::string line = config_.program + ' ' + std::string(action()) + ": " + what;
+  say(config_.program + ' ' + std::string(action()) + ": " + what, output);
+}
+
+void FenceAgent::say(std::string line, const std::string& output) const {
   if (!output.empty()) line += ": " + printable(without_secrets(output, config_.options));
   log_(line);
 }

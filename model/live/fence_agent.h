@@ -18,6 +18,10 @@
 //   a time-out is never taken for a success.
 // - Reports come from the loop, never from within order(). An overtaken order is not reported.
 //
+// With a holder (programs/fence_holder.cc) one program is always started already, up to where it
+// reads its options, and gets those and the order when one comes: no order waits until a program
+// has been loaded. The daemon's end is the end of a program that was told nothing.
+//
 // A password goes to the program through its standard input alone: it is in no argument list, no
 // environment and no file, and is blotted out of what the program says before that is logged.
 #pragma once
@@ -52,6 +56,7 @@ struct FenceAgentConfig {
   // Without `action`. Which there are says `fence_… -o metadata`.
   std::vector<FenceOption> options = {};
   Duration timeout = std::chrono::seconds(10);  // of one attempt, and of one `status`
+  std::string holder = {};  // the path of fence_holder; empty: each order starts the program
   std::uint32_t attempts = 2;
   Duration pause = std::chrono::milliseconds(200);  // between two attempts
   // Ask `status` after an `off` or an `on`, for programs that do not look themselves. (Those of
@@ -102,6 +107,7 @@ class FenceAgent final : public Power {
   };
 
   void begin(Task task);
+  void keep_one();
   void run();
   void ended(const ProgramEnd& end);
   void conclude(bool well, const std::string& reason);
@@ -111,13 +117,17 @@ class FenceAgent final : public Power {
   [[nodiscard]] bool succeeded(const ProgramEnd& end) const;
   [[nodiscard]] std::string input() const;
   void note(const std::string& what, const std::string& output = {}) const;
+  void say(std::string line, const std::string& output) const;
 
   boost::asio::io_context& loop_;
   FenceAgentConfig config_;
   Report report_;
   Log log_;
   std::optional<Task> task_;
+  std::shared_ptr<ChildProcess> kept_;  // waits in the holder, and has been told nothing
   std::shared_ptr<ChildProcess> running_;
+  bool was_kept_ = false;   // what is running
+  bool may_keep_ = true;    // none has ended of itself since the last check
   bool overtaken_ = false;  // what is running belongs to a task of the past
   bool too_late_ = false;   // what is running was stopped because its time was over
   // What the timer waits for. Whoever drops it cancels that, even if the timer has just run out.

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Fencing through Debian's own fence_ipmilan, over IPMI, by a simulated management controller."""
+"""Fence agents: one that is slow to start, one without options, and Debian's own fence_ipmilan over
+IPMI, by a simulated management controller."""
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from instruments import events
 from lab import Lab, Server, run, until
 
 # A program that speaks IPMI over the network takes a quarter of a second for each of its words.
@@ -112,3 +118,73 @@ def test_a_controller_that_refuses_the_password_is_said_before_it_is_needed(lab:
         until("it is said", lambda: lab.first.ask("status").get("power") == "not reached", 30)
         assert "the other server could not be fenced now" in lab.first.text()
         assert "not-the-password" not in lab.first.text()
+
+
+# ---- the one that waits for its order ------------------------------------------------------------
+
+
+def agent(server: Server, slow_s: float) -> Path:
+    """Takes its time before it reads what it is asked for; by the convention, that is `reboot` for
+    who says nothing."""
+    program = server.folder / "agent"
+    program.write_text(
+        "#!/bin/sh\n"
+        f"sleep {slow_s}\n"
+        "action=reboot\n"
+        "while read line; do case $line in action=*) action=${line#action=};; esac; done\n"
+        "[ $action = monitor ] && exit 0\n"
+        f"echo $action >>{server.folder}/asked\n"
+        f"[ $action = reboot ] || exec {server.other.folder}/$action\n"
+    )
+    program.chmod(0o755)
+    return program
+
+
+def asked(server: Server) -> list[str]:
+    path = server.folder / "asked"
+    return path.read_text().split() if path.exists() else []
+
+
+def start_with_agents(lab: Lab, slow_s: float) -> tuple[Server, Server]:
+    for server in lab.servers:
+        server.write_config(pair=PATIENT_PAIR, power=f'agent = "{agent(server, slow_s)}"')
+    found = lab.start()
+    until("the agents answer",
+          lambda: all(s.ask("status")["power"] == "reached" for s in lab.servers))
+    time.sleep(slow_s + 0.3)  # and the next ones wait
+    return found
+
+
+def test_an_agent_that_is_slow_to_start_has_been_started_before_it_is_needed(lab: Lab) -> None:
+    lab.boot_time = 2.6
+    primary, monitor = start_with_agents(lab, slow_s=1.0)
+    primary.crash()
+    until("the monitor takes over", lambda: monitor.role() == "primary")
+    ordered = events(monitor, "to switch the other server off")[-1]
+    assert events(monitor, "hears that the other server is off")[-1] - ordered < 0.5
+    assert asked(monitor)[0] == "off"
+    lab.settle(20)
+    assert asked(monitor) == ["off", "on"]
+
+
+def test_a_daemon_that_is_killed_orders_nothing(lab: Lab) -> None:
+    """Its agent, which waits for an order, must not take the silence for one."""
+    for server in start_with_agents(lab, slow_s=0.0):
+        assert agents_of(server)
+        for pid in server.pids():
+            os.kill(pid, signal.SIGKILL)
+        until("the agent is gone", lambda: not agents_of(server))
+        assert asked(server) == []
+
+
+def agents_of(server: Server) -> list[str]:
+    """The programs that hold an agent of a server."""
+    pids = run("ip", "netns", "pids", server.namespace, check=False).stdout.split()
+    return [pid for pid in pids if name_of(pid) in ("agent", "fence_holder")]
+
+
+def name_of(pid: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""

@@ -276,6 +276,13 @@ constexpr std::array all_keys = {
         [](DaemonSettings& s, const Written& v) {
           read_value({v, ValueType::truth, {}, {}}, s.power.confirm);
         }},
+    DaemonKey{"power", "keep_started", "true",
+        "Whether a fence agent is always started beforehand and waits for its options, so that no "
+        "order waits until it has been loaded. For one that does not read its input to the end "
+        "before it acts: `false`.",
+        [](DaemonSettings& s, const Written& v) {
+          read_value({v, ValueType::truth, {}, {}}, s.keep_agent_started);
+        }},
     DaemonKey{"power", "check_interval", "\"10min\"",
         "How often the fence agent is asked (`monitor`) whether it still reaches its device.",
         [](DaemonSettings& s, const Written& v) { s.power_check = span_in(v); }},

@@ -150,7 +150,8 @@ class SettingsReader {
 
   void check_power() const {
     if (settings_.power.program.empty()) {
-      for (const char* key : {"power.options", "power.confirm", "power.check_interval"}) {
+      for (const char* key :
+           {"power.options", "power.confirm", "power.keep_started", "power.check_interval"}) {
         if (said(key)) fail_at(key, "there is no power.agent; write that too, or leave this out");
       }
       return;

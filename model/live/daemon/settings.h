@@ -36,6 +36,7 @@ struct DaemonSettings {
   HostSettings host;
   PairSettings pair;       // as written
   FenceAgentConfig power;  // without a program: there is no power channel
+  bool keep_agent_started = true;
   Duration power_check = std::chrono::minutes(10);
   MemorySettings memory;
   std::filesystem::path socket = "/run/understudy/understudyd.sock";

@@ -24,6 +24,7 @@
 #include "understudy/live/agent_host.h"
 #include "understudy/live/cannot_run.h"
 #include "understudy/live/fence_agent.h"
+#include "understudy/live/own_programs.h"
 #include "understudy/live/power.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/version.h"
@@ -68,9 +69,21 @@ class Daemon {
       no_power_.emplace(loop_, report);
       return;
     }
-    fence_agent_.emplace(loop_, settings_.power, report,
+    FenceAgentConfig config = settings_.power;
+    if (settings_.keep_agent_started) config.holder = holder();
+    fence_agent_.emplace(loop_, std::move(config), report,
                          [this](const std::string& text) { log_.say(Priority::notice, text); });
     around_.power = Surroundings::Power::not_asked;
+  }
+
+  std::string holder() {
+    const auto path = own_program("fence_holder");
+    if (!path) {
+      log_.say(Priority::warning,
+               "there is no fence_holder beside the daemon, so each order waits until the fence "
+               "agent has been loaded; install it, or set power.keep_started = false");
+    }
+    return path.value_or("").string();
   }
 
   void make_memory() {

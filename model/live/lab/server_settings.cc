@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/lab/server_settings.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "understudy/failover/derive.h"
 #include "understudy/failover/time_text.h"
 #include "understudy/lab/machine.h"
 #include "understudy/lab/real_time.h"
+#include "understudy/live/own_programs.h"
 #include "understudy/scenario/bad_input.h"
 #include "understudy/scenario/keys.h"
 
@@ -58,16 +59,11 @@ std::string service_table(const Scenario& scenario, const std::string& own,
 }  // namespace
 
 Programs find_programs() {
-  std::error_code error;
-  const auto here = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  const auto prefix = here.parent_path();
-  const auto find = [&](const std::string& name) {
-    // The first is that of a build, which has all of them.
-    for (const auto& folder : {prefix / "bin", prefix / "sbin", prefix / "libexec/understudy"}) {
-      if (access((folder / name).c_str(), X_OK) == 0) return folder / name;
-    }
-    throw BadInput("--substrate: the lab needs " + name + ", and there is none beside " +
-                   here.string() + "; type `./dev build programs`, or install it");
+  const auto find = [](const char* name) {
+    if (auto path = live::own_program(name)) return *std::move(path);
+    throw BadInput(std::string("--substrate: the lab needs ") + name +
+                   ", and there is none beside this program; type `./dev build programs`, or "
+                   "install it");
   };
   return {.daemon = find("understudyd"),
           .tool = find("understudyctl"),

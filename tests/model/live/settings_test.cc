@@ -169,6 +169,8 @@ TEST(DaemonSettings, OptionsThatNoFenceAgentCouldReadAreRefused) {
               StartsWith("d.toml:12: power.options: the fence agent is given its action"));
   EXPECT_THAT(mistake_in(replaced(whole, "agent = \"/bin/true\"", "confirm = true")),
               StartsWith("d.toml:11: power.confirm: there is no power.agent"));
+  EXPECT_THAT(mistake_in(replaced(whole, "agent = \"/bin/true\"", "keep_started = true")),
+              StartsWith("d.toml:11: power.keep_started: there is no power.agent"));
 }
 
 TEST(DaemonSettings, AMemoryTurnsCopyingOn) {
