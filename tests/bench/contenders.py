@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The daemons that bench/peers.py compares, each with the best sensible configuration.
 
-Whoever can have real-time priority has it. All of them: what was set is what is not said to be the
-default. Nobody goes back to a healed server of his own accord, where that can be chosen.
+Whoever can have real-time priority has it, but for the two whose names end in `-plain`: those are as
+they run by default, and where nobody may have it, as in many a container. All of them: what was set
+is what is not said to be the default. Nobody goes back to a healed server of his own accord, where
+that can be chosen.
 """
 
 from __future__ import annotations
@@ -35,6 +37,11 @@ class Contender(ABC):
     @property
     def quick(self) -> bool:
         return self.beat < 0.15
+
+    @property
+    def plain(self) -> bool:
+        """Whether it has no real-time priority."""
+        return False
 
     @abstractmethod
     def prepare(self, server: labs.Server, files: Path) -> str:
@@ -70,6 +77,11 @@ class Understudy(Contender):
     pair: str = ""
     misses: int = 3
     timeout: float = 0.0
+    realtime: int = REALTIME
+
+    @property
+    def plain(self) -> bool:
+        return self.realtime == 0
 
     @property
     def fences_first(self) -> bool:
@@ -78,7 +90,7 @@ class Understudy(Contender):
     def prepare(self, server: labs.Server, files: Path) -> str:
         server.write_config(
             pair=POWER + self.pair,
-            daemon=f"realtime_priority = {REALTIME}",
+            daemon=f"realtime_priority = {self.realtime}",
             power=f'agent = "{labs.ROOT}/build/tests/peer_fence"\n'
             f'options = {{ path = "{server.lab.folder}/power", plug = "{server.other.name}" }}',
         )
@@ -90,10 +102,11 @@ class Understudy(Contender):
         return roles == {"primary", "monitor"} and all(state.get("other_heard") for state in states)
 
 
-def understudy(name: str, settings: str, pair: str, misses: int, timeout: float, beat: float):
+def understudy(name: str, settings: str, pair: str, misses: int, timeout: float, beat: float,
+               realtime: int = REALTIME):
     return Understudy(
         "understudy", name, settings, beat=beat, calm=1.2, programs=("understudyd",), pair=pair,
-        misses=misses, timeout=timeout,
+        misses=misses, timeout=timeout, realtime=realtime,
     )
 
 
@@ -103,11 +116,17 @@ def understudy(name: str, settings: str, pair: str, misses: int, timeout: float,
 @dataclass(frozen=True)
 class Keepalived(Contender):
     advert: float = 1.0
+    realtime: int = REALTIME
+
+    @property
+    def plain(self) -> bool:
+        return self.realtime == 0
 
     def prepare(self, server: labs.Server, files: Path) -> str:
+        priority = f"  vrrp_rt_priority {self.realtime}\n" if self.realtime else ""
         write(
             files / "etc/keepalived/keepalived.conf",
-            f"global_defs {{\n  vrrp_rt_priority {REALTIME}\n  vrrp_no_swap\n}}\n"
+            f"global_defs {{\n{priority}  vrrp_no_swap\n}}\n"
             "vrrp_instance pair {\n  state BACKUP\n  nopreempt\n  interface eth0\n"
             f"  version 3\n  virtual_router_id 7\n  priority {100 if server.name == 'first' else 90}\n"
             f"  advert_int {self.advert}\n"
@@ -116,11 +135,13 @@ class Keepalived(Contender):
         return f"keepalived --vrrp --dont-fork --log-console >>{server.journal} 2>&1 &\n"
 
 
-def keepalived(name: str, advert: float) -> Keepalived:
-    settings = f"adverts each {advert:g} s" + (" (default)" if advert == 1 else "")
+def keepalived(name: str, advert: float, realtime: int = REALTIME) -> Keepalived:
+    settings = f"adverts each {advert:g} s"
+    settings += " (default)" if advert == 1 else "" if realtime else ", no real-time priority"
     return Keepalived(
         "keepalived", name, settings, beat=advert, calm=3.7 * advert + 1.0,
-        lasting=3.0 if advert < 1 else 6.0, healing=3.7 * advert + 2.0, programs=("keepalived",), advert=advert,
+        lasting=3.0 if advert < 1 else 6.0, healing=3.7 * advert + 2.0, programs=("keepalived",),
+        advert=advert, realtime=realtime,
     )
 
 
@@ -215,8 +236,11 @@ CONTENDERS = [
                TEN + 'ping_timeout = "1ms"\nmisses = 1\ntakeover = "immediate"\n', 1, 0.001, 0.01),
     understudy("understudy-31ms", "10 ms, 5 ms, 3 misses, fence-first",
                TEN + 'ping_timeout = "5ms"\nmisses = 3\n', 3, 0.005, 0.01),
+    understudy("understudy-31ms-plain", "10 ms, 5 ms, 3 misses, no real-time priority",
+               TEN + 'ping_timeout = "5ms"\nmisses = 3\n', 3, 0.005, 0.01, realtime=0),
     understudy("understudy-default", "100 ms, 50 ms, 3 misses, fence-first (default)", "", 3, 0.05, 0.1),
     keepalived("keepalived-10ms", 0.01),
+    keepalived("keepalived-10ms-plain", 0.01, realtime=0),
     keepalived("keepalived-100ms", 0.1),
     keepalived("keepalived-default", 1.0),
     Ucarp("ucarp", "ucarp-fastest", "--deadratio=1", beat=1.0, calm=3.0, healing=4.0,

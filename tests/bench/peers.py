@@ -28,6 +28,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -36,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import timeline
 from contenders import CONTENDERS, Contender, Understudy, labs
 from peers_tables import tell
+from quota import container
 
 ROOT = labs.ROOT
 TOOLS = ROOT / "build" / "tests"
@@ -49,6 +52,7 @@ BOOT_S = 0.5
 WATCH_S = 60.0
 JOBS = 5  # pairs at a time: most of the time they wait
 LOOPS_PER_CORE = 2
+SHARE = 0.3  # of a core, that a container has
 
 FAULTS = {
     "crash": "the primary loses its power; after the fault it is switched on, if it is still off",
@@ -407,8 +411,38 @@ def times(contender: Contender, fault: str, repeats: int) -> int:
 # ---- while nothing is wrong ----------------------------------------------------------------------
 
 
+STATES = {
+    "quiet": "nothing else runs",
+    "busy": f"{LOOPS_PER_CORE} busy loops a core",
+    "contained": f"each server is a container that may have {SHARE:g} of a core, and whose service, a "
+    "busy loop on each core, wants more (only those without real-time priority: there is none in it)",
+}
+
+
+@contextmanager
+def loops(count: int) -> Iterator[list[int]]:
+    running = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(count)]
+    try:
+        yield [loop.pid for loop in running]
+    finally:
+        for loop in running:
+            loop.kill()
+            loop.wait()
+
+
+@contextmanager
+def contained(pair: Pair) -> Iterator[None]:
+    """Both servers of a pair as containers whose services want more than they may have."""
+    with ExitStack() as stack:
+        for server in pair.lab.servers:
+            busy = stack.enter_context(loops(os.cpu_count() or 1))
+            pids = [*busy, *pair.daemons(server)]
+            stack.enter_context(container(server.namespace, SHARE, pids))
+        yield
+
+
 def watch(contender: Contender, ready, go, results) -> None:
-    """Counts the switches of a pair that has no fault, quiet and then under load."""
+    """Counts the switches of a pair that has no fault, in each state."""
     outcome = {}
     with tempfile.TemporaryDirectory(prefix="peers") as folder:
         try:
@@ -416,11 +450,13 @@ def watch(contender: Contender, ready, go, results) -> None:
             try:
                 pair.settle()
                 ready.release()
-                for name, start in go.items():
+                for state, start in go.items():
                     start.wait()
-                    observation = Observation(pair, interval_us=100_000)
-                    time.sleep(WATCH_S)
-                    outcome[name] = timeline.moves(observation.end().changes)
+                    if state != "contained":
+                        outcome[state] = switches(pair)
+                    elif contender.plain:
+                        with contained(pair):
+                            outcome[state] = switches(pair)
             finally:
                 pair.remove()
         except Exception as error:
@@ -429,10 +465,16 @@ def watch(contender: Contender, ready, go, results) -> None:
     results.put((contender.name, outcome))
 
 
+def switches(pair: Pair) -> int:
+    observation = Observation(pair, interval_us=100_000)
+    time.sleep(WATCH_S)
+    return timeline.moves(observation.end().changes)
+
+
 def watch_all(contenders: list[Contender]) -> dict[str, dict]:
     """All pairs at the same time: the load is the same for each."""
     ready, results = multiprocessing.Semaphore(0), multiprocessing.Queue()
-    go = {name: multiprocessing.Event() for name in ("quiet", "busy")}
+    go = {state: multiprocessing.Event() for state in STATES}
     processes = [
         multiprocessing.Process(target=watch, args=(each, ready, go, results))
         for each in contenders
@@ -441,21 +483,14 @@ def watch_all(contenders: list[Contender]) -> dict[str, dict]:
         process.start()
     for _ in processes:
         ready.acquire()
-    loops = []
-    try:
-        go["quiet"].set()
-        time.sleep(WATCH_S + 2)
-        loops = [
-            subprocess.Popen(["sh", "-c", "while :; do :; done"])
-            for _ in range(LOOPS_PER_CORE * (os.cpu_count() or 1))
-        ]
+    go["quiet"].set()
+    time.sleep(WATCH_S + 2)
+    with loops(LOOPS_PER_CORE * (os.cpu_count() or 1)):
         time.sleep(1)
         go["busy"].set()
-        outcomes = dict(results.get() for _ in processes)
-    finally:
-        for loop in loops:
-            loop.kill()
-            loop.wait()
+        time.sleep(WATCH_S + 2)
+    go["contained"].set()
+    outcomes = dict(results.get() for _ in processes)
     for process in processes:
         process.join()
     return outcomes
@@ -519,8 +554,7 @@ def main() -> int:
     unpack_peers()
     labs.remove_leftovers()
     report = measure(arguments)
-    tell(report, FAULTS, f"false failovers in {WATCH_S:g} s without a fault, quiet and with "
-         f"{LOOPS_PER_CORE} busy loops a core, all pairs at once")
+    tell(report, FAULTS, STATES, WATCH_S)
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1) + "\n")
     return int(any("failed" in entry or "failed" in entry.get("watched", {})

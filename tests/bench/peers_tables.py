@@ -36,12 +36,13 @@ COLUMNS = {
 }
 
 
-def tell(report: dict, faults: Mapping[str, str], watching: str) -> None:
+def tell(report: dict, faults: Mapping[str, str], states: Mapping[str, str], watched_s: float) -> None:
     """Prints a report: a table a fault, of which `faults` says what it is, and one of the time
-    without any, under the heading `watching`."""
+    without any, for `watched_s` seconds in each of the `states`."""
     print("\n" + ", ".join(f"{name} {text}" for name, text in report["versions"].items()))
     print(", ".join(f"{name} {text}" for name, text in report["machine"].items()))
-    print("Real-time priority: understudy, keepalived and ucarp 50, corosync its own, Pacemaker none.")
+    print("Real-time priority: understudy, keepalived and ucarp 50, corosync its own, Pacemaker none, "
+          "-plain none.")
     print("Times in ms: median (least..most).")
     contenders = report["contenders"]
     for fault, meaning in faults.items():
@@ -53,11 +54,7 @@ def tell(report: dict, faults: Mapping[str, str], watching: str) -> None:
         if rows:
             print_table(f"{fault}: {meaning}", ["", "settings", "runs", "fault", *COLUMNS.values()], rows)
     tell_own_times(contenders, faults)
-    watched = [[name, entry["settings"], *(str(entry["watched"].get(state, "failed"))
-                                           for state in ("quiet", "busy"))]
-               for name, entry in contenders.items() if entry.get("watched")]
-    if watched:
-        print_table(watching, ["", "settings", "quiet", "busy"], watched)
+    tell_false_failovers(contenders, states, watched_s)
     late = [run["lateness_s"] for entry in contenders.values() for fault in faults
             for run in entry.get(fault, [])]
     if late:
@@ -73,6 +70,16 @@ def tell(report: dict, faults: Mapping[str, str], watching: str) -> None:
         for failure in (entry.get("failed"), entry.get("watched", {}).get("failed")):
             if failure:
                 print(f"\n{name} FAILED: {failure}")
+
+
+def tell_false_failovers(contenders: dict, states: Mapping[str, str], watched_s: float) -> None:
+    rows = [[name, entry["settings"], *(str(entry["watched"].get(state, "-")) for state in states)]
+            for name, entry in contenders.items() if entry.get("watched")]
+    if rows:
+        print_table(f"false failovers in {watched_s:g} s without a fault, all pairs at once",
+                    ["", "settings", *states], rows)
+        for state, meaning in states.items():
+            print(f"{state}: {meaning}")
 
 
 def tell_own_times(contenders: dict, faults: Mapping[str, str]) -> None:
