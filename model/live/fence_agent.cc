@@ -93,8 +93,9 @@ void FenceAgent::order(PowerOrder order, Token token) {
 
 void FenceAgent::check(Checked checked) {
   if (!task_ && !running_) {
-    may_keep_ = true;
-    return begin({.order = {}, .checked = std::move(checked)});
+    begin({.order = {}, .checked = std::move(checked)});
+    did_not_wait_ = false;
+    return;
   }
   boost::asio::post(loop_, [checked = std::move(checked)] {
     checked({.answer = Answer::not_asked, .reason = "it is at work"});
@@ -119,15 +120,14 @@ void FenceAgent::begin(Task task) {
 // ---- one run of the program ---------------------------------------------------------------------
 
 void FenceAgent::keep_one() {
-  if (config_.holder.empty() || kept_ || !may_keep_) return;
-  kept_ = ChildProcess::start(
-      loop_, {.arguments = {config_.holder, config_.program}, .told_later = true},
-      [this](const ProgramEnd& end) {
-        kept_.reset();
-        may_keep_ = false;
-        say(config_.program + " did not wait for its options, so an order has to start it",
-            end.output);
-      });
+  if (config_.holder.empty() || kept_ || did_not_wait_) return;
+  kept_ = ChildProcess::start(loop_,
+                              {.arguments = {config_.holder, config_.program}, .told_later = true},
+                              [this](const ProgramEnd& end) {
+                                kept_.reset();
+                                did_not_wait_ = true;
+                                output_of_kept_ = end.output;
+                              });
 }
 
 void FenceAgent::run() {
@@ -142,6 +142,8 @@ void FenceAgent::run() {
     running_->tell(input(), priority, then);
     if (!task_->order) keep_one();  // for the order that overtakes the check
   } else {
+    // Not before: at the end of all that runs on a machine it is no news.
+    if (did_not_wait_) note("did not wait for its options, so it is started now", output_of_kept_);
     running_ = ChildProcess::start(
         loop_, {.arguments = {config_.program}, .input = input(), .priority = priority}, then);
   }
@@ -223,10 +225,7 @@ std::string FenceAgent::input() const {
 }
 
 void FenceAgent::note(const std::string& what, const std::string& output) const {
-  say(config_.program + ' ' + std::string(action()) + ": " + what, output);
-}
-
-void FenceAgent::say(std::string line, const std::string& output) const {
+  std::string line = config_.program + ' ' + std::string(action()) + ": " + what;
   if (!output.empty()) line += ": " + printable(without_secrets(output, config_.options));
   log_(line);
 }

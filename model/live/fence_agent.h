@@ -117,7 +117,6 @@ class FenceAgent final : public Power {
   [[nodiscard]] bool succeeded(const ProgramEnd& end) const;
   [[nodiscard]] std::string input() const;
   void note(const std::string& what, const std::string& output = {}) const;
-  void say(std::string line, const std::string& output) const;
 
   boost::asio::io_context& loop_;
   FenceAgentConfig config_;
@@ -126,10 +125,11 @@ class FenceAgent final : public Power {
   std::optional<Task> task_;
   std::shared_ptr<ChildProcess> kept_;  // waits in the holder, and has been told nothing
   std::shared_ptr<ChildProcess> running_;
-  bool was_kept_ = false;   // what is running
-  bool may_keep_ = true;    // none has ended of itself since the last check
-  bool overtaken_ = false;  // what is running belongs to a task of the past
-  bool too_late_ = false;   // what is running was stopped because its time was over
+  bool was_kept_ = false;  // what is running
+  std::string output_of_kept_;
+  bool did_not_wait_ = false;  // the last one that was kept, since the last check
+  bool overtaken_ = false;     // what is running belongs to a task of the past
+  bool too_late_ = false;      // what is running was stopped because its time was over
   // What the timer waits for. Whoever drops it cancels that, even if the timer has just run out.
   std::shared_ptr<const std::function<void()>> wait_;
   boost::asio::steady_timer timer_;
