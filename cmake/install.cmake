@@ -8,7 +8,7 @@
 #     lib/cmake/understudy/         find_package(understudy COMPONENTS ns3)
 #   component daemon
 #     sbin/understudyd, bin/understudyctl, share/man/
-#     libexec/understudy/           what the daemon starts
+#     libexec/understudy/           what the daemon starts, a fence agent for Wake-on-LAN
 #     lib/systemd/system/           the unit, which finds the daemon under /usr and /usr/local
 #     share/doc/understudy/         its example, README
 #   component programs
@@ -75,7 +75,7 @@ install(FILES "${PROJECT_SOURCE_DIR}/model/ns3/modules.cmake"
 set(daemon_dir "${PROJECT_SOURCE_DIR}/model/live/daemon")
 install(TARGETS understudyd RUNTIME DESTINATION "${CMAKE_INSTALL_SBINDIR}" COMPONENT daemon)
 install(TARGETS understudyctl RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT daemon)
-install(TARGETS fence_holder
+install(TARGETS fence_holder fence_wake
   RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/understudy" COMPONENT daemon)
 install(FILES "${daemon_dir}/understudyd.service" DESTINATION lib/systemd/system COMPONENT daemon)
 install(FILES "${daemon_dir}/understudyd.toml"

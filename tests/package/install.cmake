@@ -12,7 +12,8 @@ file(RENAME "${first}" "${PREFIX}")
 foreach(file IN ITEMS bin/understudy-crash share/understudy/scenarios/crash.toml
                       share/doc/understudy/LICENSE include/understudy/version.h
                       share/man/man5/understudyd.toml.5.gz
-                      libexec/understudy/fence_holder libexec/understudy/fence_lab libexec/understudy/check_lab)
+                      libexec/understudy/fence_holder libexec/understudy/fence_wake
+                      libexec/understudy/fence_lab libexec/understudy/check_lab)
   if(NOT EXISTS "${PREFIX}/${file}")
     message(FATAL_ERROR "${file} was not installed")
   endif()
