@@ -21,14 +21,10 @@
 // for servers that stay off when their power strip or switch is on again, or for an agent that can
 // only switch off.
 #include <arpa/inet.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netpacket/packet.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -37,9 +33,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
+#include <cstdio>
+#include <cstring>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -128,26 +129,29 @@ Options read_options() {
 using Card = std::array<std::uint8_t, 6>;
 using MagicPacket = std::array<std::uint8_t, 17 * std::tuple_size_v<Card>>;
 
-Card card_in(const std::string& text) {
-  const Refused mistake("mac=" + text +
-                        " is no hardware address of a card, such as 02:00:5e:10:00:01");
+// Empty where a text is none.
+std::optional<Card> as_card(const std::string& text) {
   Card card{};
-  if (text.size() != 3 * card.size() - 1) throw mistake;
+  if (text.size() != 3 * card.size() - 1) return {};
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool between = i % 3 == 2;
-    if (between ? text[i] != ':' && text[i] != '-' : isxdigit(text[i]) == 0) throw mistake;
+    if (between ? text[i] != ':' && text[i] != '-' : isxdigit(text[i]) == 0) return {};
     if (i % 3 == 0) card[i / 3] = static_cast<std::uint8_t>(std::stoi(text.substr(i, 2), {}, 16));
   }
   const bool of_a_group = (card[0] & 1) != 0;
-  if (of_a_group || card == Card{}) throw mistake;
+  if (of_a_group || card == Card{}) return {};
   return card;
 }
 
 // Six times 0xff, then sixteen times the card.
-MagicPacket magic_packet(const Card& card) {
+MagicPacket magic_packet(const std::string& mac) {
+  const auto card = as_card(mac);
+  if (!card) {
+    throw Refused("mac=" + mac + " is no hardware address of a card, such as 02:00:5e:10:00:01");
+  }
   MagicPacket packet{};
-  const auto rest = std::ranges::fill_n(packet.begin(), card.size(), 0xff);
-  for (auto at = rest; at != packet.end(); at += card.size()) std::ranges::copy(card, at);
+  auto* at = std::ranges::fill_n(packet.data(), card->size(), 0xff);
+  while (at != packet.data() + packet.size()) at = std::ranges::copy(*card, at).out;
   return packet;
 }
 
@@ -234,7 +238,7 @@ struct Call {
 
 // All that can be known to be wrong is found here.
 Call prepared(const Options& options) {
-  return {.packet = magic_packet(card_in(options.mac)), .ways = ways_out(options)};
+  return {.packet = magic_packet(options.mac), .ways = ways_out(options)};
 }
 
 void wake(const Options& options) {
