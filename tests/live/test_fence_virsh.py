@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Fencing through Debian's own fence_virsh: by ssh to a host of virtual machines, and its libvirt."""
+"""Fencing through Debian's own fence_virsh, by ssh to a host of virtual machines with libvirt."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
 """
-# It runs what the server on the domain is, outside of the host. libvirt waits for it: whoever is told
-# that a domain is off is told so after it.
+# It switches the server that the domain is, which is outside of the host. libvirt waits for it, so
+# whoever is told that a domain is off is told so after it.
 HOOK = """#!/bin/sh
 outside="nsenter --target={pid} --mount --root --wd"
 case $2 in
@@ -73,7 +73,8 @@ class Hypervisor:
         self._prepare_ssh()
         self._spawn("libvirtd")
         self._spawn("dropbear", "-F", "-E", "-s", "-p", f"{self.address}:22", "-r", "/etc/host_key")
-        until("libvirt answers", lambda: self.virsh("list", check=False).returncode == 0)
+        until("libvirt answers",
+              lambda: self.virsh("list", check=False).returncode == 0, 20)
         for name in NAMES:
             self.virsh("define", self.folder / name)
 
@@ -96,9 +97,15 @@ class Hypervisor:
     def _prepare_libvirt(self) -> None:
         # Without this machine's control groups below it.
         self.machine.run("mount", "-t", "sysfs", "-o", "ro", "sysfs", "/sys")
-        self.machine.run("useradd", "--system", "--user-group", "libvirt-qemu")
+        # Nor the domains and networks that this machine may have itself.
+        for folder in ("/etc/libvirt", "/var/lib/libvirt"):
+            self.machine.run("mkdir", "-p", folder)
+            self.machine.run("mount", "-t", "tmpfs", "tmpfs", folder)
+        # libvirt looks for its own user even where it is told to do without.
+        add = "id -u libvirt-qemu || useradd --system --user-group libvirt-qemu"
+        self.machine.run("sh", "-c", add)
         etc = self.machine.root / "etc/libvirt"
-        (etc / "hooks").mkdir(parents=True)
+        (etc / "hooks").mkdir()
         (etc / "qemu.conf").write_text(QEMU)
         hook = etc / "hooks/qemu"
         hook.write_text(HOOK.format(pid=os.getpid(), folder=self.lab.folder))
@@ -143,17 +150,17 @@ def test_failovers_fence_through_libvirt_and_the_other_comes_back(
         hypervisor.virsh("start", server.name)
     primary, monitor = lab.settle()
     until("the host is reached",
-          lambda: all(s.ask("status")["power"] == "reached" for s in lab.servers))
+          lambda: all(s.ask("status")["power"] == "reached" for s in lab.servers), 20)
 
     # It goes on, unheard, until libvirt ends it.
     domain = hypervisor.virsh("domid", primary.name).stdout
     (daemon,) = primary.pids()
     lab.part(primary)
-    until("the monitor takes over", lambda: monitor.role() == "primary")
+    until("the monitor takes over", lambda: monitor.role() == "primary", 20)
     assert daemon not in primary.pids()
     assert "fence_virsh off: done" in monitor.text()
     lab.part(primary, False)
-    until("the other is switched on", lambda: "fence_virsh on: done" in monitor.text())
+    until("the other is switched on", lambda: "fence_virsh on: done" in monitor.text(), 20)
     assert lab.settle(20) == (monitor, primary)
     assert hypervisor.virsh("domid", primary.name).stdout != domain
 
@@ -161,7 +168,7 @@ def test_failovers_fence_through_libvirt_and_the_other_comes_back(
     primary, monitor = monitor, primary
     hypervisor.virsh("destroy", primary.name)
     assert not primary.has_power()
-    until("the monitor takes over", lambda: monitor.role() == "primary")
+    until("the monitor takes over", lambda: monitor.role() == "primary", 20)
     assert lab.settle(20) == (monitor, primary)
     assert hypervisor.virsh("domstate", primary.name).stdout.strip() == "running"
 

@@ -115,7 +115,9 @@ def test_beside_an_agent_that_can_switch_off_the_packet_switches_on(lab: Lab) ->
     off = lab.folder / "fence_off"
     off.write_text(
         "#!/bin/sh\n"
-        "while read line; do case $line in action=*) action=$line;; plug=*) plug=$line;; esac; done\n"
+        "while read line; do\n"
+        "  case $line in action=*) action=$line;; plug=*) plug=$line;; esac\n"
+        "done\n"
         f"[ $action = action=off ] && exec {lab.folder}/${{plug#plug=}}/off\n"
         "exit 0\n"
     )
