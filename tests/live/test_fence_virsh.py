@@ -73,8 +73,7 @@ class Hypervisor:
         self._prepare_ssh()
         self._spawn("libvirtd")
         self._spawn("dropbear", "-F", "-E", "-s", "-p", f"{self.address}:22", "-r", "/etc/host_key")
-        until("libvirt answers",
-              lambda: self.virsh("list", check=False).returncode == 0, 20)
+        until("libvirt answers", lambda: self.virsh("list", check=False).returncode == 0, 20)
         for name in NAMES:
             self.virsh("define", self.folder / name)
 
@@ -85,7 +84,7 @@ class Hypervisor:
         """Those with which the other of the two fences it."""
         # The last part is fence_virsh's own, which it leaves out where there are others.
         ssh_options = (
-            f"-o UserKnownHostsFile={self.folder}/known_hosts -o StrictHostKeyChecking=yes "
+            f"-F none -o UserKnownHostsFile={self.folder}/known_hosts -o StrictHostKeyChecking=yes "
             r"""-t '/bin/bash -c \"PS1=\\[EXPECT\\]# /bin/bash --noprofile --norc\"'"""
         )
         return (
