@@ -52,7 +52,7 @@ struct Program {
   std::function<bool(std::string_view)> take_output = nullptr;
 
   // What fits into a pipe of Linux with nobody reading at the other end.
-  static constexpr std::size_t greatest_input = 60 * 1024;
+  static constexpr std::size_t greatest_input = std::size_t{60} * 1024;
 };
 
 struct ProgramEnd {

@@ -34,6 +34,13 @@ std::string printable(std::string text) {
 
 bool is_secret(std::string_view name) { return name.find("pass") != name.npos; }
 
+// Whether the device has the power of several servers, and which.
+bool names_a_plug(const FenceAgentConfig& config) {
+  return std::ranges::any_of(config.options, [](const FenceOption& option) {
+    return option.name == "plug" || option.name == "port";
+  });
+}
+
 std::string without_secrets(std::string text, const std::vector<FenceOption>& options) {
   for (const FenceOption& option : options) {
     if (!is_secret(option.name) || option.value.empty()) continue;
@@ -202,7 +209,7 @@ void FenceAgent::conclude(bool well, const std::string& reason) {
 // ---- the convention -----------------------------------------------------------------------------
 
 std::string_view FenceAgent::action() const {
-  if (!task_->order) return "monitor";
+  if (!task_->order) return names_a_plug(config_) ? "status" : "monitor";
   if (task_->confirming) return "status";
   switch (*task_->order) {
     case PowerOrder::off: return "off";

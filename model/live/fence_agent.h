@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The power channel of a real server: any program of the `fence_*` convention (FenceAgentAPI of
-// the cluster world; Debian's package fence-agents has one for IPMI, libvirt, Wake-on-LAN, power
-// strips …). The program reads `name=value` lines, `action=off` among them, and says by its exit
-// code whether the action was done.
+// the cluster world; Debian's package fence-agents has one for IPMI, libvirt, power strips …,
+// programs/fence_wake.cc is one for Wake-on-LAN). The program reads `name=value` lines,
+// `action=off` among them, and says by its exit code whether the action was done.
 //
 // What the port Power asks for is kept as follows:
 //
@@ -91,8 +91,9 @@ class FenceAgent final : public Power {
 
   void order(PowerOrder order, Token token) override;
 
-  // Asks the program whether it reaches its device (`monitor`), without touching the power: what a
-  // daemon does at its start and from time to time. One check at a time, none during an order, and
+  // Asks the program whether it reaches its device (`monitor`; `status` where one device has the
+  // power of several servers, so that it knows this one), without touching the power: what a daemon
+  // does at its start and from time to time. One check at a time, none during an order, and
   // an order overtakes it: then the device was not asked.
   void check(Checked checked);
 

@@ -284,7 +284,8 @@ constexpr std::array all_keys = {
           read_value({v, ValueType::truth, {}, {}}, s.keep_agent_started);
         }},
     DaemonKey{"power", "check_interval", "\"10min\"",
-        "How often the fence agent is asked (`monitor`) whether it still reaches its device.",
+        "How often the fence agent is asked (`monitor`, or `status` where there is a `plug` or a "
+        "`port`) whether it still reaches its device.",
         [](DaemonSettings& s, const Written& v) { s.power_check = span_in(v); }},
 
     DaemonKey{"memory", "folder", no_standard,

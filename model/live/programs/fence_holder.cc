@@ -14,18 +14,20 @@
 // Ends as the agent does, and with 126 if that read nothing of what it was told: it had ended
 // before, so nothing was carried out. A real-time priority that it is given it hands on with the
 // order. It has one thread and no sockets, so that where it is killed itself, the agent is, too.
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
 
 namespace {
 
@@ -37,31 +39,31 @@ struct Input {
   int in = -1;
 };
 
-char order[64 * 1024];
+std::array<char, 64 * std::size_t{1024}> order;
 
 int cannot(const char* what) {
-  fprintf(stderr, "fence_holder: %s: %s\n", what, strerror(errno));
+  std::fprintf(stderr, "fence_holder: %s: %s\n", what, std::strerror(errno));
   return cannot_be_started;
 }
 
 [[noreturn]] void become(char* program, const Input& input, pid_t holder) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != holder) _exit(not_told);
-  char* const arguments[] = {program, nullptr};
-  if (dup2(input.out, STDIN_FILENO) >= 0) execv(program, arguments);
-  fprintf(stderr, "cannot be started: %s\n", strerror(errno));
+  const std::array<char*, 2> arguments{program, nullptr};
+  if (dup2(input.out, STDIN_FILENO) >= 0) execv(program, arguments.data());
+  std::fprintf(stderr, "cannot be started: %s\n", std::strerror(errno));
   _exit(cannot_be_started);
 }
 
 // Reads the order to its end; -1 if the agent ends meanwhile.
 ssize_t read_order(int agent_end) {
   size_t size = 0;
-  pollfd awaited[] = {{.fd = agent_end, .events = POLLIN, .revents = 0},
-                      {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}};
-  while (size < sizeof order) {
-    if (poll(awaited, 2, -1) < 0) continue;
+  std::array<pollfd, 2> awaited{{{.fd = agent_end, .events = POLLIN, .revents = 0},
+                                 {.fd = STDIN_FILENO, .events = POLLIN, .revents = 0}}};
+  while (size < order.size()) {
+    if (poll(awaited.data(), awaited.size(), -1) < 0) continue;
     if (awaited[0].revents != 0) return -1;
-    const ssize_t got = read(STDIN_FILENO, order + size, sizeof order - size);
+    const ssize_t got = read(STDIN_FILENO, &order[size], order.size() - size);
     if (got < 0) continue;
     if (got == 0) return static_cast<ssize_t>(size);
     size += static_cast<size_t>(got);
@@ -80,11 +82,11 @@ void hand_on_priority(pid_t agent) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    fputs("fence_holder: write the path of a fence agent\n", stderr);
+    std::fputs("fence_holder: write the path of a fence agent\n", stderr);
     return 2;
   }
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return cannot("pipe");
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return cannot("pipe");
   const Input input{.out = ends[0], .in = ends[1]};
   const pid_t holder = getpid();
   const pid_t agent = fork();
@@ -103,7 +105,7 @@ int main(int argc, char** argv) {
   }
   hand_on_priority(agent);
   // It fits into the pipe, whose other end is open here: nothing is waited for, nothing breaks.
-  if (write(input.in, order, static_cast<size_t>(size)) != size) return cannot("write");
+  if (write(input.in, order.data(), static_cast<size_t>(size)) != size) return cannot("write");
   close(input.in);
 
   int status = 0;

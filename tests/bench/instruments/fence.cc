@@ -22,7 +22,8 @@ int main() {
     std::sscanf(line.data(), "action=%31s", action.data());
   }
   const std::string_view asked = action.data();
-  if (asked != "off" && asked != "on") return asked == "monitor" ? 0 : 1;
+  if (asked == "monitor" || asked == "status") return 0;
+  if (asked != "off" && asked != "on") return 1;
 
   const int controller = ::socket(AF_UNIX, SOCK_SEQPACKET, 0);
   sockaddr_un address{};

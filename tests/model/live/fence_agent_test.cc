@@ -357,6 +357,18 @@ TEST_P(FenceAgents, ChecksTheDeviceWithoutTouchingThePower) {
   EXPECT_THAT(reports_, IsEmpty());
 }
 
+TEST_P(FenceAgents, ChecksThatADeviceOfSeveralServersKnowsThisOne) {
+  std::string found;
+  FenceAgent fence = agent(
+      {.program = script("echo \"$IN\" >>$D/in; exit 1"), .options = {{"plug", "of-nobody"}}});
+  fence.check([&](const FenceAgent::Check& check) {
+    found = check.answer == FenceAgent::Answer::not_reached ? check.reason : "it is reached";
+  });
+  run_until([&] { return !found.empty(); });
+  EXPECT_EQ(found, "exit code 1");
+  EXPECT_EQ(said("in"), "plug=of-nobody\naction=status\n");
+}
+
 TEST_P(FenceAgents, AnOrderOvertakesACheckAndACheckNeverAnOrder) {
   std::vector<std::string> results;
   const auto note = [&](const FenceAgent::Check& check) {
