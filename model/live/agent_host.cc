@@ -67,6 +67,7 @@ AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings
           loop, settings.service, log, [this] { return environment(); },
           [this](Health health) { checked(health); }),
       unable_(loop),
+      handing_over_(loop),
       agent_(settings.id, settings.config) {}
 
 template <class Input>
@@ -90,9 +91,33 @@ void AgentHost::boot() {
   give([&](World& world) { agent_.booted(world); });
 }
 
+void AgentHost::hand_over(std::function<void()> done) {
+  if (!agent_.state().history.maintenance) request(Request::switchover);
+  if (agent_.role() != Role::handing_over) return done();
+  when_handed_over_ = std::move(done);
+  const Config& config = settings_.config;
+  handing_over_.expires_after(config.handover_timeout + config.taking_over_timeout +
+                              config.probes * config.probe_timeout);
+  handing_over_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) handed_over();
+  });
+}
+
+// The other was not ready in time, or serves and tells no announcements.
+void AgentHost::look_for_settlement() {
+  const State& state = agent_.state();
+  const bool back = state.role == Role::primary;
+  if (back || (state.role == Role::monitor && state.heard)) handed_over();
+}
+
+void AgentHost::handed_over() {
+  if (const auto done = std::exchange(when_handed_over_, nullptr)) done();
+}
+
 void AgentHost::leave(std::function<void()> done) {
   running_ = false;
   unable_.cancel();
+  handing_over_.cancel();
   shared_.leave();
   memory_.stop_copy();
   rest();
@@ -107,6 +132,7 @@ void AgentHost::timers_due() {
   while (const auto timer = timers_.take_due(boot_now())) {
     give([&](World& world) { agent_.expired(world, *timer); });
   }
+  look_for_settlement();
 }
 
 void AgentHost::heard(const EchoReply& reply) {
@@ -114,10 +140,11 @@ void AgentHost::heard(const EchoReply& reply) {
     if (settings_.addresses.of(address) != reply.from) continue;
     ++counters_.answers;
     if (reply.token == latest_) round_trip_ = reply.received - signalled_;
-    return give([&](World& world) {
+    give([&](World& world) {
       agent_.answered(world,
                       {.address = address, .token = reply.token, .received = reply.received});
     });
+    return look_for_settlement();
   }
   ++counters_.strangers;
 }
@@ -125,6 +152,12 @@ void AgentHost::heard(const EchoReply& reply) {
 void AgentHost::told(const Message& message) {
   if (message.kind == Message::Kind::announcement) shared_.told(message.address);
   give([&](World& world) { agent_.received(world, message); });
+  // The other holds what this server has let go: it needs no second GO, nor a monitor to find, and
+  // has not heard one yet whose end it would take for a failure.
+  const bool other_serves = message.kind == Message::Kind::announcement &&
+                            message.address == Address::primary &&
+                            held_in(agent_.role()) != Address::primary;
+  if (other_serves) handed_over();
 }
 
 // A service that nobody can reach is none, whatever its own check says.

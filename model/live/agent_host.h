@@ -74,6 +74,11 @@ class AgentHost final : private World {
   void copied(CopyResult result);
   void request(Request request);
 
+  // For a server that is to end: where it is primary and its monitor answers, hands over to that, so
+  // that clients and the other server see a switchover instead of a failure. Calls when the other
+  // serves, when this server has gone on serving, or at once if there is nothing to hand over, or
+  // somebody at work (maintenance). Takes no longer than a switchover whose last word is lost.
+  void hand_over(std::function<void()> done);
   // Lets every shared address go and the service rest; calls when that is done. Nothing is heard
   // any more.
   void leave(std::function<void()> done);
@@ -122,6 +127,8 @@ class AgentHost final : private World {
   void history_settled(const std::string& mistake);
   void give_order(PowerOrder order, Token token);
   void ability_changed();
+  void look_for_settlement();
+  void handed_over();
   [[nodiscard]] std::vector<std::string> environment() const;
 
   HostSettings settings_;
@@ -137,6 +144,8 @@ class AgentHost final : private World {
   PeerLink link_;
   ServicePrograms programs_;
   boost::asio::steady_timer unable_;  // to hold the addresses: the agent is told again
+  boost::asio::steady_timer handing_over_;
+  std::function<void()> when_handed_over_;  // empty: nobody waits for it
 
   Agent agent_;
   Time now_{};

@@ -8,8 +8,10 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
@@ -51,9 +53,7 @@ class Daemon {
   }
 
   void run() {
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
-      if (!error) leave();
-    });
+    await_end([this] { hand_over(); });
     host_->start([this] {
       sd_notify(0, "READY=1");
       look_after();
@@ -168,9 +168,22 @@ class Daemon {
     metrics_mistake_ = std::move(mistake);
   }
 
-  void leave() {
-    log_.say(Priority::notice, "leaves");
+  void await_end(std::function<void()> told) {
+    signals_.async_wait([told = std::move(told)](const boost::system::error_code& error, int) {
+      if (!error) told();
+    });
+  }
+
+  // Who is in a hurry says so twice.
+  void hand_over() {
     sd_notify(0, "STOPPING=1");
+    await_end([this] { leave(); });
+    host_->hand_over([this] { leave(); });
+  }
+
+  void leave() {
+    if (std::exchange(leaving_, true)) return;
+    log_.say(Priority::notice, "leaves");
     tick_.cancel();
     power_check_.cancel();
     host_->leave([this] { loop_.stop(); });
@@ -232,6 +245,7 @@ class Daemon {
   boost::asio::steady_timer tick_;
   boost::asio::steady_timer power_check_;
   std::string metrics_mistake_;
+  bool leaving_ = false;
 };
 
 int run(const std::string& path, bool only_check) {
