@@ -66,18 +66,19 @@ class AgentHost final : private World {
   AgentHost(boost::asio::io_context& loop, const HostSettings& settings, Log& log, Power& power,
             ServerMemory& memory);
 
-  // Takes off what an earlier life left on the interface, asks the link whether a machine has this
-  // server's own address or a shared one that should not, waits a moment for its answer (which
-  // makes the loop throw CannotRun), and boots the agent; calls when that is done.
+  // Asks the link whether a machine has this server's own address or a shared one that should not,
+  // waits a moment for its answer (which makes the loop throw CannotRun), takes off what an earlier
+  // life left on the interface, and boots the agent; calls when that is done.
   void start(std::function<void()> started);
   void power_reported(const FenceReport& report);
   void copied(CopyResult result);
   void request(Request request);
 
-  // For a server that is to end: where it is primary and its monitor answers, hands over to that, so
-  // that clients and the other server see a switchover instead of a failure. Calls when the other
-  // serves, when this server has gone on serving, or at once if there is nothing to hand over, or
-  // somebody at work (maintenance). Takes no longer than a switchover whose last word is lost.
+  // For a server that is to end: where it is primary and its monitor answers, hands over to that,
+  // so that clients and the other server see a switchover instead of a failure. Calls when the
+  // other serves, when this server has gone on serving, or at once if there is nothing to hand
+  // over, or somebody at work (maintenance). Takes no longer than a switchover whose last word is
+  // lost.
   void hand_over(std::function<void()> done);
   // Lets every shared address go and the service rest; calls when that is done. Nothing is heard
   // any more.

@@ -160,12 +160,15 @@ void SharedAddresses::make_macvlans() {
 }
 
 void SharedAddresses::look_around(std::function<void()> done) {
+  ask_around(rounds_of_doubt, std::move(done));
+}
+
+// What an earlier life left.
+void SharedAddresses::clear_away() {
   for (const Address address : both) {
     links_.remove_macvlan(macvlan_name(address));
     release(address);
   }
-  if (pair_.shared_hardware) make_macvlans();
-  ask_around(rounds_of_doubt, std::move(done));
 }
 
 void SharedAddresses::ask_around(int rounds_left, std::function<void()> done) {
@@ -179,9 +182,14 @@ void SharedAddresses::ask_around(int rounds_left, std::function<void()> done) {
     for (const Address address : both) {
       const auto stranger = bystanders_.stranger_at(address);
       if (!stranger) continue;
-      if (rounds_left == 0) refuse_stranger(address, *stranger);
+      if (rounds_left == 0) {
+        clear_away();
+        refuse_stranger(address, *stranger);
+      }
       return ask_around(rounds_left - 1, done);
     }
+    clear_away();
+    if (pair_.shared_hardware) make_macvlans();
     running_ = true;
     look_again();
     done();
@@ -209,6 +217,7 @@ void SharedAddresses::leave() {
 void SharedAddresses::heard_claim(const IpAddress& address, const HardwareAddress& by) {
   bystanders_.heard(address, by);
   if (address == pair_.server && !running_) {
+    clear_away();
     throw CannotRun("addresses.server (" + address.to_string() + ") is used by another machine, " +
                     hardware_text(by) + "; give one of them another address");
   }

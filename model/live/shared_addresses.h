@@ -50,9 +50,10 @@ class SharedAddresses {
   SharedAddresses(boost::asio::io_context& loop, const Settings& settings, Log& log,
                   Listener listener);
 
-  // Takes off what an earlier life left, asks the link who has this server's own address and the
-  // shared ones, and calls when there was time for an answer. Makes the loop throw CannotRun if a
-  // machine has one of them that should not.
+  // Asks the link who has this server's own address and the shared ones. When there was time for an
+  // answer, takes off what an earlier life left, and calls: whom the kernel has answered so far
+  // waits no longer than the agent needs to find its place. Makes the loop throw CannotRun if a
+  // machine has one of them that should not; nothing is left then, either.
   void look_around(std::function<void()> done);
   // The other server says, under seal, that it holds this.
   void told(Address address) { bystanders_.told(address); }
@@ -91,6 +92,7 @@ class SharedAddresses {
   void check_interface() const;
   void check_addresses();
   void ask_around(int rounds_left, std::function<void()> done);
+  void clear_away();
   [[noreturn]] void refuse_stranger(Address address, const HardwareAddress& at) const;
   void heard_claim(const IpAddress& address, const HardwareAddress& by);
   void suspect(const Suspect& suspect);

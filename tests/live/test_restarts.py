@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""What operators and their service managers do to a daemon, and what clients see of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from instruments import Client, ctl
+from lab import PAIR, Lab, Server, run, until
+
+
+def tell(server: Server, what: signal.Signals) -> None:
+    for pid in server.pids():
+        os.kill(pid, what)
+
+
+def restart(server: Server, how: signal.Signals = signal.SIGTERM) -> None:
+    """As a service manager does."""
+    tell(server, how)
+    until("it has ended", server.ended, every=0.002)
+    server.start()
+
+
+def lost_by_clients(lab: Lab, action, pause: float = 1.0) -> int:
+    client = Client(lab)
+    time.sleep(0.3)
+    try:
+        action()
+        time.sleep(pause)
+    finally:
+        lost = client.stop()
+    assert len(client.answered) > 50
+    return len(lost)
+
+
+def test_a_primary_that_is_restarted_hands_over_first(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    assert lost_by_clients(lab, lambda: restart(primary)) <= 2
+    assert lab.settle() == (monitor, primary)
+    assert not primary.orders() and not monitor.orders(), "nobody is fenced for it"
+
+
+def test_a_primary_that_hears_no_announcements_hands_over_first_too(lab: Lab) -> None:
+    lab.configure(pair=PAIR + "conflict_detection = false\n")
+    lab.first.start()  # two at once would not find out that they are
+    until("it is alone", lambda: lab.first.role() == "monitor")
+    lab.second.start()
+    primary, monitor = lab.settle()
+
+    def end() -> None:
+        tell(primary, signal.SIGTERM)
+        until("it has ended", primary.ended)
+
+    assert lost_by_clients(lab, end, pause=0.2) <= 2
+    assert monitor.role() == "primary"
+    assert not primary.orders() and not monitor.orders()
+
+
+def test_a_primary_in_maintenance_ends_without_handing_over(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    for server in lab.servers:
+        ctl(server, "maintenance", "on")
+    tell(primary, signal.SIGTERM)
+    until("it has ended", primary.ended)
+    time.sleep(0.5)
+    assert monitor.role() == "monitor" and "taking over" not in monitor.text()
+
+
+def test_a_primary_whose_monitor_does_not_take_over_ends_all_the_same(lab: Lab) -> None:
+    """Its kernel still answers pings, so the primary has no reason to doubt it before."""
+    lab.configure(pair=PAIR + 'handover_timeout = "500ms"\n')
+    primary, monitor = lab.start()
+    tell(monitor, signal.SIGSTOP)
+    began = time.monotonic()
+    tell(primary, signal.SIGTERM)
+    until("it has ended", primary.ended)
+    assert time.monotonic() - began >= 0.45
+    assert primary.addresses() == set()
+    assert "The monitor did not get ready in time" in primary.text()
+
+
+def test_who_tells_it_twice_does_not_wait_for_the_monitor(lab: Lab) -> None:
+    lab.configure(pair=PAIR + 'handover_timeout = "20s"\n')
+    primary, monitor = lab.start()
+    tell(monitor, signal.SIGSTOP)
+    tell(primary, signal.SIGTERM)
+    until("it hands over", lambda: primary.role() == "handing over")
+    tell(primary, signal.SIGTERM)
+    until("it has ended", primary.ended, 2)
+    assert primary.addresses() == set()
+
+
+def test_a_killed_daemon_that_starts_again_has_its_place_before_clients_notice(lab: Lab) -> None:
+    """The kernel answers in its stead, until the agent has found out who is what."""
+    primary, monitor = lab.start()
+    assert lost_by_clients(lab, lambda: restart(primary, signal.SIGKILL)) <= 2
+    assert lab.settle() == (primary, monitor)
+    assert not primary.orders() and not monitor.orders()
+
+
+def test_a_restarted_daemon_that_finds_a_stranger_keeps_no_address(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    ctl(monitor, "maintenance", "on")
+    tell(primary, signal.SIGKILL)
+    until("it has ended", primary.ended)
+    assert primary.addresses() == {lab.primary}, "nobody took it away"
+    client = lab.namespace("client")
+    run("ip", "-n", client, "address", "add", lab.alone(lab.primary), "dev", "eth0")
+    primary.start()
+    until("it refuses", lambda: "is used by" in primary.text(), 5)
+    until("it has ended", primary.ended)
+    assert primary.addresses() == set()
