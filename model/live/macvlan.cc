@@ -5,12 +5,15 @@
 #include <linux/ip.h>
 #include <net/if.h>
 #include <netlink/addr.h>
+#include <netlink/cache.h>
 #include <netlink/errno.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
+#include <utility>
 
 #include <netlink/route/link.h>
 #include <netlink/route/link/inet.h>
@@ -25,6 +28,7 @@ namespace {
 struct Putter {
   void operator()(rtnl_link* link) const { rtnl_link_put(link); }
   void operator()(nl_addr* address) const { nl_addr_put(address); }
+  void operator()(nl_cache* cache) const { nl_cache_free(cache); }
 };
 using LinkObject = std::unique_ptr<rtnl_link, Putter>;
 
@@ -76,6 +80,27 @@ std::string Links::raise(const Interface& interface) {
   return text_of(rtnl_link_change(socket_.get(), object.get(), changes.get(), 0));
 }
 
+std::string Links::write_alias(const Interface& interface, const std::string& alias) {
+  const LinkObject object = object_of(interface);
+  const LinkObject changes = object_of(interface);
+  rtnl_link_set_ifalias(changes.get(), alias.c_str());
+  return text_of(rtnl_link_change(socket_.get(), object.get(), changes.get(), 0));
+}
+
+std::vector<Links::Found> Links::macvlans_on(const Interface& beneath) {
+  nl_cache* raw = nullptr;
+  if (rtnl_link_alloc_cache(socket_.get(), AF_UNSPEC, &raw) < 0) return {};
+  const std::unique_ptr<nl_cache, Putter> cache(raw);
+  std::vector<Found> found;
+  for (nl_object* each = nl_cache_get_first(raw); each != nullptr; each = nl_cache_get_next(each)) {
+    auto* const link = reinterpret_cast<rtnl_link*>(each);
+    if (rtnl_link_is_macvlan(link) == 0 || rtnl_link_get_link(link) != beneath.index) continue;
+    const char* const alias = rtnl_link_get_ifalias(link);
+    found.push_back({.name = rtnl_link_get_name(link), .alias = alias == nullptr ? "" : alias});
+  }
+  return found;
+}
+
 void Links::remove_macvlan(const std::string& name) {
   rtnl_link* found = nullptr;
   if (rtnl_link_get_kernel(socket_.get(), 0, name.c_str(), &found) < 0) return;
@@ -106,8 +131,26 @@ std::string Links::set_manners(const Interface& interface, const ArpManners& man
 
 // ---- a macvlan ----------------------------------------------------------------------------------
 
+std::string alias_text(const MacvlanAlias& alias) {
+  return "understudyd at " + alias.owner + "; beneath before: arp_ignore " +
+         std::to_string(alias.ignore) + " arp_announce " + std::to_string(alias.announce);
+}
+
+std::optional<MacvlanAlias> read_alias(const std::string& text) {
+  std::istringstream words(text);
+  std::string word;
+  MacvlanAlias alias;
+  words >> word >> word >> alias.owner >> word >> word >> word >> alias.ignore >> word >>
+      alias.announce;
+  if (words.fail() || alias.owner.empty()) return std::nullopt;
+  alias.owner.pop_back();  // the semicolon
+  return alias_text(alias) == text ? std::optional(alias) : std::nullopt;
+}
+
 Macvlan::Macvlan(const Identity& identity, const Interface& beneath)
-    : beneath_(beneath), interface_{.name = identity.name, .hardware = identity.hardware} {
+    : beneath_(beneath),
+      interface_{.name = identity.name, .hardware = identity.hardware},
+      alias_(identity.alias) {
   const std::string mistake = make();
   if (mistake.empty()) return;
   throw CannotRun("cannot make the macvlan " + identity.name + " on " + beneath.name + " (" +
@@ -123,6 +166,8 @@ std::string Macvlan::make() {
   std::string mistake = links_.make_macvlan(interface_, beneath_);
   if (!mistake.empty()) return mistake;
   interface_.index = static_cast<int>(if_nametoindex(interface_.name.c_str()));
+  mistake = links_.write_alias(interface_, alias_);
+  if (!mistake.empty()) return mistake;
   // What comes in here leaves by the interface beneath, where the routes are: no wrong way.
   constexpr std::uint32_t loose = 2;
   mistake = links_.set_manners(interface_, {.ignore = 1, .announce = 2, .path_filter = loose});
@@ -152,15 +197,38 @@ std::string Macvlan::mend() {
 
 ModestInterface::ModestInterface(const Interface& interface)
     : interface_(interface), before_(Links::manners_of(interface)) {
-  const std::string mistake =
-      links_.set_manners(interface, {.ignore = std::max(before_.ignore, 1U),
-                                     .announce = std::max(before_.announce, 2U),
-                                     .path_filter = before_.path_filter});
+  for (const Links::Found& found : links_.macvlans_on(interface)) {
+    const auto alias = read_alias(found.alias);
+    if (!alias) continue;
+    before_.ignore = alias->ignore;
+    before_.announce = alias->announce;
+  }
+}
+
+bool ModestInterface::is_needed() {
+  return std::ranges::any_of(links_.macvlans_on(interface_), [](const Links::Found& found) {
+    return read_alias(found.alias).has_value();
+  });
+}
+
+std::string ModestInterface::be_modest() {
+  return links_.set_manners(interface_, {.ignore = std::max(before_.ignore, 1U),
+                                         .announce = std::max(before_.announce, 2U),
+                                         .path_filter = before_.path_filter});
+}
+
+void ModestInterface::begin() {
+  const std::string mistake = be_modest();
   if (mistake.empty()) return;
-  throw CannotRun("cannot set arp_ignore and arp_announce of " + interface.name + " (" + mistake +
+  throw CannotRun("cannot set arp_ignore and arp_announce of " + interface_.name + " (" + mistake +
                   "); give the daemon CAP_NET_ADMIN, or leave out addresses.shared_hardware");
 }
 
-ModestInterface::~ModestInterface() { static_cast<void>(links_.set_manners(interface_, before_)); }
+ModestInterface::~ModestInterface() {
+  if (is_needed()) return;
+  static_cast<void>(links_.set_manners(interface_, before_));
+  // Another daemon may have started in between, and been sooner to set them.
+  if (is_needed()) static_cast<void>(be_modest());
+}
 
 }  // namespace understudy::live

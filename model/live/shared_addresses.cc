@@ -53,7 +53,7 @@ SharedAddresses::SharedAddresses(boost::asio::io_context& loop, const Settings& 
       log_(log),
       listener_(std::move(listener)),
       bystanders_(pair_),
-      neighbours_((check_interface(), check_addresses(),
+      neighbours_((check_interface(), check_addresses(), check_macvlans(),
                    make_neighbours(loop, interface_, pair_.server,
                                    [this](const IpAddress& address, const HardwareAddress& by) {
                                      heard_claim(address, by);
@@ -144,19 +144,36 @@ bool SharedAddresses::left_behind(Address address, const Addresses::Present& pre
          (present.place.interface == interface_.index || present.place.interface == macvlan);
 }
 
+// Two pairs on one interface may have been given one port.
+void SharedAddresses::check_macvlans() {
+  for (const Links::Found& found : links_.macvlans_on(interface_)) {
+    const bool has_our_name = found.name == macvlan_name(Address::primary) ||
+                              found.name == macvlan_name(Address::monitor);
+    const auto alias = read_alias(found.alias);
+    if (!has_our_name || !alias || alias->owner == pair_.server.to_string()) continue;
+    throw CannotRun("the macvlan " + found.name + " is of another pair, whose server is " +
+                    alias->owner + "; give one of the two pairs another daemon.port");
+  }
+}
+
 void SharedAddresses::make_macvlans() {
   beneath_ = std::make_unique<ModestInterface>(interface_);
+  const std::string alias = alias_text(MacvlanAlias{.owner = pair_.server.to_string(),
+                                                    .ignore = beneath_->before().ignore,
+                                                    .announce = beneath_->before().announce});
   for (const Address address : both) {
     auto& macvlan = macvlans_[slot(address)];
     macvlan =
         std::make_unique<Macvlan>(Macvlan::Identity{.name = macvlan_name(address),
-                                                    .hardware = pair_.shared_hardware->of(address)},
+                                                    .hardware = pair_.shared_hardware->of(address),
+                                                    .alias = alias},
                                   interface_);
     if (address != Address::primary || macvlan->undisturbed()) continue;
     log_.say(Priority::warning, "cannot keep router advertisements from " +
                                     macvlan->interface().name +
                                     "; let the daemon write to /proc/sys/net/ipv6/conf");
   }
+  beneath_->begin();
 }
 
 void SharedAddresses::look_around(std::function<void()> done) {
@@ -165,6 +182,12 @@ void SharedAddresses::look_around(std::function<void()> done) {
 
 // What an earlier life left.
 void SharedAddresses::clear_away() {
+  std::optional<ModestInterface> beneath;  // at its end, without them, it is as it was before them
+  if (std::ranges::any_of(both, [this](Address address) {
+        return if_nametoindex(macvlan_name(address).c_str()) != 0;
+      })) {
+    beneath.emplace(interface_);
+  }
   for (const Address address : both) {
     links_.remove_macvlan(macvlan_name(address));
     release(address);

@@ -91,6 +91,7 @@ class SharedAddresses {
 
   void check_interface() const;
   void check_addresses();
+  void check_macvlans();
   void ask_around(int rounds_left, std::function<void()> done);
   void clear_away();
   [[noreturn]] void refuse_stranger(Address address, const HardwareAddress& at) const;

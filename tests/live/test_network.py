@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import signal
 import socket
 import struct
 import threading
@@ -346,8 +348,73 @@ def test_a_daemon_leaves_no_macvlan_and_no_setting_behind(lab: Lab) -> None:
     assert primary.addresses() == {lab.primary}
     lab.configure(pair=PAIR)
     primary.start()
-    until("it runs", lambda: primary.role() in ("arbitrating", "monitor"))
+    until("it runs", lambda: primary.text().count("is now arbitrating") == 2)
     assert links(primary) == {"lo", "eth0"}
+    assert setting(primary, "arp_ignore") == before[primary]
+
+
+def second_pair(lab: Lab, server: Server, daemon: str) -> Server:
+    """A server of another pair on the same machine and interface, which is alone."""
+    own, peer, primary, monitor = (f"{lab.net}{number}" for number in (101, 102, 110, 111))
+    address(server, "add", own + "/24")
+    folder = server.folder / "another"
+    folder.mkdir()
+    text = server.config.read_text()
+    for old, new in (
+        (f'server = "{lab.address(server.name)}"', f'server = "{own}"'),
+        (f'peer = "{lab.address(server.other.name)}"', f'peer = "{peer}"'),
+        (f'primary = "{lab.primary}"', f'primary = "{primary}"'),
+        (f'monitor = "{lab.monitor}"', f'monitor = "{monitor}"'),
+        (SHARED["primary"], "02:00:5e:00:77:20"), (f"{server.folder}/", f"{folder}/"),
+        (f"{folder}/power", f"{server.folder}/power"), ("[addresses]", f"{daemon}\n[addresses]"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    another = copy.copy(server)
+    another.config = folder / "understudyd.toml"
+    another.socket, another.journal = folder / "sock", folder / "journal"
+    another.config.write_text(text)
+    another.config.chmod(0o600)
+    return another
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["ended", "killed"])
+def test_two_pairs_on_one_interface_leave_its_settings_to_the_last(
+    lab: Lab, how: signal.Signals
+) -> None:
+    share_hardware(lab)
+    server = lab.first
+    another = second_pair(lab, server, "port = 7420")
+    before = setting(server, "arp_ignore"), setting(server, "arp_announce")
+    first = server.start()
+    until("it runs", lambda: server.role() == "monitor")
+    second = another.start()
+    until("the other runs", lambda: another.role() == "monitor")
+    assert (setting(server, "arp_ignore"), setting(server, "arp_announce")) == ("1", "2")
+    first.send_signal(how)
+    first.wait(timeout=10)
+    assert (setting(server, "arp_ignore"), setting(server, "arp_announce")) == ("1", "2")
+    if how == signal.SIGKILL:  # its next life knows what was set before the one that was killed
+        first = server.start()
+        until("it runs again", lambda: server.role() == "monitor")
+        first.terminate()
+        first.wait(timeout=10)
+    second.terminate()
+    second.wait(timeout=10)
+    assert links(server) == {"lo", "eth0"}
+    assert (setting(server, "arp_ignore"), setting(server, "arp_announce")) == before
+
+
+def test_two_pairs_of_one_port_are_told_so(lab: Lab) -> None:
+    share_hardware(lab)
+    server = lab.first
+    another = second_pair(lab, server, "")
+    server.start()
+    until("it runs", lambda: server.role() == "monitor")
+    said = refusal(lab, another, 1)
+    assert "is of another pair, whose server is 10.111.0.1" in said
+    assert "give one of the two pairs another daemon.port" in said
+    assert {"us7410p", "us7410m"} <= links(server)
 
 
 @pytest.mark.parametrize("lab", [6], indirect=True, ids=["v6"])
