@@ -26,7 +26,25 @@ using std::chrono::milliseconds;
 // tick every 10 ms.
 constexpr milliseconds granule{20};
 constexpr int greatest_tries = 5;
+// To find a file at rest, before it is taken for one that never rests; and to read that one.
+constexpr int patient_tries = 2;
+constexpr int busy_tries = 10;
 constexpr const char* output_name = "output";
+
+// Reads a file from where it stands, and no further than was said: what grows meanwhile has an end.
+template <class Take>
+std::uint64_t read_through(const Descriptor& file, std::uint64_t most, const Take& take) {
+  std::vector<std::uint8_t> buffer(greatest_payload);
+  std::uint64_t size = 0;
+  while (size < most) {
+    const auto next = static_cast<std::size_t>(std::min<std::uint64_t>(most - size, buffer.size()));
+    const std::size_t got = read_some(file, {buffer.data(), next});
+    if (got == 0) break;
+    take(Bytes(buffer.data(), got));
+    size += got;
+  }
+  return size;
+}
 
 std::int64_t ns_of(const timespec& time) { return time.tv_sec * 1'000'000'000 + time.tv_nsec; }
 
@@ -158,12 +176,16 @@ void Freezer::survey_folder(const Descriptor& root, const std::string& path, Sur
 // ---- a file -------------------------------------------------------------------------------------
 
 bool Freezer::freeze_file(const Descriptor& root, Entry& entry, const GoOn& go_on) {
-  for (int tries = 0; tries < greatest_tries; ++tries) {
+  for (int tries = 0; tries < patient_tries; ++tries) {
     const Reading reading = read_file(root, entry, go_on);
     if (reading != Reading::changed) return reading == Reading::done;
     std::this_thread::sleep_for(granule);
   }
-  throw CopyFailed("\"" + entry.path + "\" goes on changing while it is read");
+  for (int tries = 0; tries < busy_tries; ++tries) {
+    const Reading reading = read_twice(root, entry, go_on);
+    if (reading != Reading::changed) return reading == Reading::done;
+  }
+  throw CopyFailed("\"" + entry.path + "\" goes on changing, faster than it can be read");
 }
 
 Freezer::Reading Freezer::read_file(const Descriptor& root, Entry& entry, const GoOn& go_on) {
@@ -180,14 +202,37 @@ Freezer::Reading Freezer::read_file(const Descriptor& root, Entry& entry, const 
     entry.digest = known->second.digest;
     return Reading::done;
   }
-  entry.digest = freeze_content(*file, entry.size, go_on);
+  entry.digest = freeze_content(*file, entry.size, go_on).digest;
   if (::fstat(file->number(), &status) != 0 || face_of(status) != face) return Reading::changed;
   if (keep_) known_[entry.path] = {.face = face, .digest = entry.digest};
   return Reading::done;
 }
 
-Digest Freezer::freeze_content(const Descriptor& file, std::uint64_t size,
-                               const GoOn& go_on) const {
+// Whatever the file's times say. They are not remembered either: they may stay the same while it
+// changes.
+Freezer::Reading Freezer::read_twice(const Descriptor& root, Entry& entry, const GoOn& go_on) {
+  const auto file = find_beneath(root, entry.path, O_RDONLY | O_NONBLOCK);
+  struct ::stat between {};
+  if (!file || ::fstat(file->number(), &between) != 0 || !S_ISREG(between.st_mode))
+    return Reading::gone;
+  const Content first = freeze_content(*file, limits_.bytes, go_on);
+  if (::fstat(file->number(), &between) != 0) fail_with_errno(entry.path);
+  if (static_cast<std::uint64_t>(between.st_size) != first.size) return Reading::changed;
+  if (::lseek(file->number(), 0, SEEK_SET) != 0) fail_with_errno(entry.path);
+  Hasher hasher;
+  const std::uint64_t size = read_through(*file, first.size, [&](Bytes bytes) {
+    go_on();
+    hasher.add(bytes);
+  });
+  if (Content{.digest = hasher.finish(), .size = size} != first) return Reading::changed;
+  entry = entry_of(entry.path, between);
+  entry.digest = first.digest;
+  known_.erase(entry.path);
+  return Reading::done;
+}
+
+Freezer::Content Freezer::freeze_content(const Descriptor& file, std::uint64_t most,
+                                         const GoOn& go_on) const {
   const fs::path fresh = folder_ / "new";
   Descriptor copy;
   if (keep_) {
@@ -195,20 +240,14 @@ Digest Freezer::freeze_content(const Descriptor& file, std::uint64_t size,
     if (!copy.open()) fail_with_errno(fresh);
   }
   Hasher hasher;
-  std::vector<std::uint8_t> buffer(greatest_payload);
-  // No further than it was long: what grows meanwhile is found to have changed.
-  for (std::uint64_t left = size; left > 0;) {
+  const std::uint64_t size = read_through(file, most, [&](Bytes bytes) {
     go_on();
-    const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
-    const std::size_t got = read_some(file, {buffer.data(), most});
-    if (got == 0) break;
-    hasher.add({buffer.data(), got});
-    if (keep_) write_all(copy, {buffer.data(), got});
-    left -= got;
-  }
+    hasher.add(bytes);
+    if (keep_) write_all(copy, bytes);
+  });
   const Digest digest = hasher.finish();
   if (keep_ && ::rename(fresh.c_str(), place_of(digest).c_str()) != 0) fail_with_errno(fresh);
-  return digest;
+  return {.digest = digest, .size = size};
 }
 
 void Freezer::forget_others(const Manifest& manifest) {

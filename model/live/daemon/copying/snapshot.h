@@ -7,13 +7,18 @@
 // How much "as it is now" means:
 // - A command writes one file, `output`. It is as consistent as the command makes it.
 // - Of a folder, each file is as it was at one instant: one that changes while it is read is read
-//   again, and if it goes on changing there is no snapshot. Several files may be of different
-//   instants. With Quiet::whole_tree the tree is looked through again at the end, and a snapshot
-//   counts only if nothing has changed since it began: all files are of one instant then, and a
-//   service that never rests is never copied. What a service has mapped into its memory and writes
-//   there, the kernel notes late: such files want a command (or a service that can pause).
+//   again. Several files may be of different instants. With Quiet::whole_tree the tree is looked
+//   through again at the end, and a snapshot counts only if nothing has changed since it began: all
+//   files are of one instant then, and a service that never rests is never copied. What a service
+//   has mapped into its memory and writes there, the kernel notes late: such files want a command
+//   (or a service that can pause).
 // - Changes are noticed by size, times and number of the inode, times to 20 ms: a file that was
 //   written less long ago is waited for.
+// - A file that is written more often than that is read twice. What is the same both times, and as
+//   long as the file was in between, is what it held at that instant: each byte had its value from
+//   its first reading to its second, and that instant is within all of these spans. (A byte that
+//   was changed and changed back there counts as unchanged.) Where it never is the same, because
+//   the file changes faster than it can be read, there is no snapshot.
 #pragma once
 
 #include <chrono>
@@ -83,6 +88,11 @@ class Freezer {
     bool operator==(const Survey&) const = default;
   };
   enum class Reading : std::uint8_t { done, changed, gone };
+  struct Content {
+    Digest digest{};
+    std::uint64_t size = 0;
+    bool operator==(const Content&) const = default;
+  };
 
   static Face face_of(const struct ::stat& status);
   [[nodiscard]] Survey survey(const Descriptor& root) const;
@@ -91,8 +101,9 @@ class Freezer {
   // False: there is no such file any more.
   [[nodiscard]] bool freeze_file(const Descriptor& root, Entry& entry, const GoOn& go_on);
   [[nodiscard]] Reading read_file(const Descriptor& root, Entry& entry, const GoOn& go_on);
-  [[nodiscard]] Digest freeze_content(const Descriptor& file, std::uint64_t size,
-                                      const GoOn& go_on) const;
+  [[nodiscard]] Reading read_twice(const Descriptor& root, Entry& entry, const GoOn& go_on);
+  [[nodiscard]] Content freeze_content(const Descriptor& file, std::uint64_t most,
+                                       const GoOn& go_on) const;
   void take_command_output(const GoOn& go_on);
   [[nodiscard]] Digest run_command(const Descriptor& output, const GoOn& go_on) const;
   void forget_others(const Manifest& manifest);
