@@ -367,6 +367,41 @@ def test_only_root_may_change_anything(lab: Lab) -> None:
     assert primary.role() == "primary"
 
 
+def test_a_crowd_of_askers_takes_nothing_that_a_takeover_needs(lab: Lab) -> None:
+    """Anybody may ask: a hundred who ask nothing must not use up what a daemon may open."""
+    primary, monitor = lab.start()
+    for pid in monitor.pids():
+        run("prlimit", f"--pid={pid}", "--nofile=80")
+    for folder in (monitor.folder, *monitor.folder.parents):
+        if str(folder).startswith("/tmp/"):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    crowd = lab.spawn(
+        lab.namespace("client"), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+        "/usr/bin/python3", "-c",
+        "import socket, time; all = [socket.socket(socket.AF_UNIX) for _ in range(100)];"
+        f" [one.connect('{monitor.socket}') for one in all]; print('there', flush=True);"
+        " time.sleep(60)",
+        stdout=subprocess.PIPE, text=True,
+    )
+    assert crowd.stdout.readline() == "there\n"
+    assert json.loads(ctl(monitor, "status", "--json").stdout)["role"] == "monitor"
+    primary.crash()
+    until("the monitor takes over", lambda: "is now primary" in monitor.text(), 5)
+    crowd.kill()
+
+
+def test_a_daemon_that_hangs_is_not_waited_for(lab: Lab) -> None:
+    primary, monitor = lab.start()
+    for pid in primary.pids():
+        os.kill(pid, signal.SIGSTOP)
+    done = ctl(primary, "status", check=False)
+    for pid in primary.pids():
+        os.kill(pid, signal.SIGCONT)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "has not answered for 5 s" in done.stderr
+    assert lab.settle() == (primary, monitor)
+
+
 def test_what_is_missing_is_said_in_one_line(lab: Lab) -> None:
     first, second = lab.servers
     first.config.chmod(0o644)

@@ -26,6 +26,11 @@ using boost::asio::local::stream_protocol;
 // Who asks and then says nothing, or too much, is not waited for.
 constexpr std::size_t longest_line = 4096;
 constexpr std::chrono::seconds patience{10};
+// Anybody may ask, but not take all descriptors that the fence agent will need. The operator finds
+// room all the same.
+constexpr std::size_t most_sessions = 32;
+// A daemon answers within its loop; one that does not for so long is what the watchdog ends, too.
+constexpr std::chrono::seconds answer_wait{5};
 
 Caller who_is(stream_protocol::socket& socket) {
   ucred peer{};
@@ -72,11 +77,20 @@ std::string command_in(const std::string& line) {
 
 class Control::Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(stream_protocol::socket socket, std::shared_ptr<const Answer> answer)
+  Session(stream_protocol::socket socket, std::shared_ptr<Shared> shared)
       : socket_(std::move(socket)),
         caller_(who_is(socket_)),
-        answer_(std::move(answer)),
-        patience_(socket_.get_executor()) {}
+        shared_(std::move(shared)),
+        patience_(socket_.get_executor()) {
+    ++shared_->sessions;
+  }
+  ~Session() { --shared_->sessions; }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] bool is_one_too_many() const {
+    return caller_ == Caller::anybody && shared_->sessions > most_sessions;
+  }
 
   void read() {
     patience_.expires_after(patience);
@@ -97,7 +111,7 @@ class Control::Session : public std::enable_shared_from_this<Session> {
     std::istream stream(&input_);
     std::string line;
     std::getline(stream, line);
-    output_ = (*answer_)(command_in(line), caller_).dump() + "\n";
+    output_ = shared_->answer(command_in(line), caller_).dump() + "\n";
     boost::asio::async_write(
         socket_, boost::asio::buffer(output_),
         [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
@@ -109,7 +123,7 @@ class Control::Session : public std::enable_shared_from_this<Session> {
 
   stream_protocol::socket socket_;
   Caller caller_;
-  std::shared_ptr<const Answer> answer_;
+  std::shared_ptr<Shared> shared_;
   boost::asio::steady_timer patience_;
   boost::asio::streambuf input_{longest_line};
   std::string output_;
@@ -118,7 +132,7 @@ class Control::Session : public std::enable_shared_from_this<Session> {
 Control::Control(boost::asio::io_context& loop, const std::filesystem::path& path, Answer answer)
     : path_(path),
       acceptor_(listen_at(loop, path)),
-      answer_(std::make_shared<const Answer>(std::move(answer))) {
+      shared_(std::make_shared<Shared>(Shared{.answer = std::move(answer)})) {
   accept();
 }
 
@@ -131,7 +145,10 @@ void Control::accept() {
   acceptor_.async_accept(
       [this](const boost::system::error_code& error, stream_protocol::socket socket) {
         if (error == boost::asio::error::operation_aborted) return;
-        if (!error) std::make_shared<Session>(std::move(socket), answer_)->read();
+        if (!error) {
+          const auto session = std::make_shared<Session>(std::move(socket), shared_);
+          if (!session->is_one_too_many()) session->read();
+        }
         accept();
       });
 }
@@ -140,7 +157,11 @@ nlohmann::json ask(const std::filesystem::path& path, const std::string& command
   boost::asio::io_context loop;
   stream_protocol::socket socket(loop);
   boost::system::error_code error;
-  socket.connect(path.string(), error);
+  try {
+    socket.connect(path.string(), error);
+  } catch (const boost::system::system_error& too_long) {
+    error = too_long.code();
+  }
   if (error) {
     throw CannotRun("no understudyd answers at " + path.string() + " (" + error.message() +
                     "); start it, or name its socket with --socket");
@@ -148,7 +169,15 @@ nlohmann::json ask(const std::filesystem::path& path, const std::string& command
   const std::string line = nlohmann::json{{"command", command}}.dump() + "\n";
   boost::asio::write(socket, boost::asio::buffer(line), error);
   boost::asio::streambuf input;
-  boost::asio::read_until(socket, input, '\n', error);
+  bool ended = false;
+  boost::asio::async_read_until(
+      socket, input, '\n', [&](const boost::system::error_code&, std::size_t) { ended = true; });
+  loop.run_for(answer_wait);
+  if (!ended) {
+    throw CannotRun("understudyd at " + path.string() + " has not answered for " +
+                    std::to_string(answer_wait.count()) +
+                    " s: it hangs or was stopped; continue it (SIGCONT), or start it again");
+  }
   std::istream stream(&input);
   std::string answer;
   std::getline(stream, answer);

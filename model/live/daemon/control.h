@@ -9,6 +9,7 @@
 // (the kernel says who is asking, SO_PEERCRED).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -36,17 +37,22 @@ class Control {
 
  private:
   class Session;
+  struct Shared {
+    Answer answer;
+    std::size_t sessions = 0;
+  };
   void accept();
 
   std::filesystem::path path_;
   boost::asio::local::stream_protocol::acceptor acceptor_;
-  std::shared_ptr<const Answer> answer_;
+  std::shared_ptr<Shared> shared_;  // with its sessions
 };
 
 // What a line asks for; empty: it is no request.
 [[nodiscard]] std::string command_in(const std::string& line);
 
-// The other end: one command, one answer. Throws CannotRun if there is no daemon.
+// The other end: one command, one answer. Throws CannotRun if there is no daemon, or one that
+// hangs.
 [[nodiscard]] nlohmann::json ask(const std::filesystem::path& path, const std::string& command);
 
 }  // namespace understudy::live

@@ -2,6 +2,7 @@
 #include "understudy/daemon/daemon_keys.h"
 
 #include <net/if.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "understudy/scenario/bad_input.h"
@@ -41,12 +43,22 @@ std::filesystem::path path_in(const Written& value, const std::string& example) 
   return path;
 }
 
+// Not one of this host or link alone, nor of a crowd, nor an IPv4 address in IPv6's clothes.
+bool may_be_a_hosts(const IpAddress& address) {
+  if (address.is_unspecified() || address.is_multicast() || address.is_loopback()) return false;
+  if (address.is_v6()) {
+    const auto& v6 = address.to_v6();
+    return v6.scope_id() == 0 && !v6.is_v4_mapped();
+  }
+  const auto bytes = address.to_v4().to_bytes();
+  return bytes[0] != 0 && address.to_v4() != boost::asio::ip::address_v4::broadcast();
+}
+
 IpAddress address_in(const Written& value) {
   boost::system::error_code error;
   const std::string example = R"("192.0.2.10" or "2001:db8::10")";
   IpAddress address = boost::asio::ip::make_address(text_in(value, example), error);
-  if (error || address.is_unspecified() || address.is_multicast() || address.is_loopback() ||
-      (address.is_v6() && address.to_v6().scope_id() != 0)) {
+  if (error || !may_be_a_hosts(address)) {
     throw BadInput(shown(value) + " is no host's IP address; write one such as " + example);
   }
   return address;
@@ -74,6 +86,14 @@ SharedHardware hardware_in(const Written& value) {
   return hardware;
 }
 
+void check_program(const std::string& program) {
+  std::error_code ignored;  // whatever cannot be looked at cannot be run
+  if (access(program.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(program, ignored)) {
+    return;
+  }
+  throw BadInput(in_quotes(program) + " cannot be run; check its name and rights");
+}
+
 Arguments arguments_in(const Written& value) {
   const std::string example = R"(["/usr/local/bin/program", "argument"])";
   Arguments arguments;
@@ -89,17 +109,13 @@ Arguments arguments_in(const Written& value) {
   if (!std::filesystem::path(program).is_absolute()) {
     throw BadInput(in_quotes(program) + " is no path from the root; write one such as " + example);
   }
-  if (access(program.c_str(), X_OK) < 0) {
-    throw BadInput(in_quotes(program) + " cannot be run; check its name and rights");
-  }
+  check_program(program);
   return arguments;
 }
 
 std::string program_in(const Written& value, const std::string& example) {
   std::string program = path_in(value, example);
-  if (access(program.c_str(), X_OK) < 0) {
-    throw BadInput(in_quotes(program) + " cannot be run; check its name and rights");
-  }
+  check_program(program);
   return program;
 }
 
@@ -112,6 +128,17 @@ std::string option_in(const Written& value) {
     default: break;
   }
   throw BadInput(shown(value) + " is no option; write a text, a whole number, true or false");
+}
+
+std::filesystem::path socket_in(const Written& value) {
+  std::filesystem::path path = path_in(value, "\"/run/understudy/understudyd.sock\"");
+  constexpr std::size_t most = sizeof(sockaddr_un::sun_path) - 1;
+  if (path.string().size() > most) {
+    throw BadInput("has " + std::to_string(path.string().size()) +
+                   " characters, and a socket's path may have " + std::to_string(most) +
+                   "; write a shorter one");
+  }
+  return path;
 }
 
 std::vector<FenceOption> options_in(const Written& value) {
@@ -213,7 +240,7 @@ constexpr std::array all_keys = {
     DaemonKey{"daemon", "socket", "\"/run/understudy/understudyd.sock\"",
         "Where understudyctl finds the daemon.",
         [](DaemonSettings& s, const Written& v) {
-          s.socket = path_in(v, "\"/run/understudy/understudyd.sock\"");
+          s.socket = socket_in(v);
         }},
     DaemonKey{"daemon", "metrics", no_standard,
         "File that is written each second for Prometheus' node exporter (textfile collector).",

@@ -81,6 +81,21 @@ TEST(DaemonSettings, AMistakeNamesFileLineKeyAndRemedy) {
               StartsWith("d.toml:8: addresses.primary: \"192.0.2.300\" is no host's IP address"));
   EXPECT_EQ(mistake_in(replaced(whole, "/bin/true", "/bin/none")),
             "d.toml:11: power.agent: \"/bin/none\" cannot be run; check its name and rights");
+  EXPECT_EQ(mistake_in(replaced(whole, "/bin/true", "/bin")),
+            "d.toml:11: power.agent: \"/bin\" cannot be run; check its name and rights");
+  EXPECT_EQ(mistake_in(replaced(whole, "[addresses]",
+                                "socket = \"/" + std::string(107, 's') + "\"\n[addresses]")),
+            "d.toml:5: daemon.socket: has 108 characters, and a socket's path may have 107; write "
+            "a shorter one");
+}
+
+TEST(DaemonSettings, AnAddressIsOneThatAHostMayHave) {
+  for (const std::string address :
+       {"127.0.0.1", "0.0.0.0", "0.1.2.3", "224.0.0.18", "255.255.255.255", "::1", "::", "ff02::1",
+        "::ffff:192.0.2.10", "fe80::1%1"}) {
+    EXPECT_THAT(mistake_in(replaced(whole, "192.0.2.10", address)),
+                StartsWith("d.toml:8: addresses.primary: \"" + address + "\" is no host's IP"));
+  }
 }
 
 TEST(DaemonSettings, WhatMustBeSaidIsMissed) {
