@@ -384,9 +384,11 @@ void Agent::ping_due(World& world, Time due) {
 // After the one that is due and leaves now.
 Time Agent::next_ping(Time due, Time now) const {
   const Time next = next_after(due, config_.ping_interval, now);
-  // A ping that leaves late keeps all of its time: the next beat after it must not judge it.
+  // A ping that leaves late keeps all of its time: the next beat after it must not judge it. Then
+  // the rhythm begins anew with it. It does not leave that beat out: on a real clock every ping is
+  // a little late, and those whose timeout is as long as the interval would be half as many.
   const bool too_soon = next < now + state_.detector.patience(config_);
-  return too_soon ? next + config_.ping_interval : next;
+  return too_soon ? now + config_.ping_interval : next;
 }
 
 void Agent::ping_missed(World& world) {

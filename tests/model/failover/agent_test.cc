@@ -74,14 +74,15 @@ struct StillWorld final : World {
 struct Life {
   explicit Life(const PairSettings& settings) : agent(ServerId::second, derive(settings)) {}
 
-  // Answers whatever it asks for until then, or lets it wait in vain.
+  // Answers whatever it asks for until then, or lets it wait in vain. Every timer goes off so late.
+  Duration lateness{};
   enum class Peer { answers, silent };
   void live(Duration span, Peer peer) {
     const Time until = world.time + span;
     for (;;) {
       const auto next = std::ranges::min_element(world.timers);
-      if (*next > until) break;
-      world.time = std::max(world.time, *next);
+      if (*next + lateness > until) break;
+      world.time = std::max(world.time, *next + lateness);
       *next = never;
       agent.expired(world, static_cast<Timer>(next - world.timers.begin()));
       if (peer == Peer::answers) answer();
@@ -237,6 +238,26 @@ TEST(Agent, GoesByWhenAnAnswerWasReceivedNotByWhenItIsSeen) {
   agent.answered(world,
                  {.address = Address::primary, .token = token, .received = sent + patience + 1ns});
   EXPECT_EQ(agent.state().pending.token, token) << "it is waited for still";
+}
+
+// A timeout may be as long as the interval, and on a real clock no timer is on time.
+TEST(Agent, IsAsQuickWithATimerThatIsALittleLate) {
+  PairSettings said = settings(DetectorKind::fixed);
+  said.ping_timeout = said.ping_interval = 100ms;
+  said.witness = false;
+  Life life(said);
+  life.agent.booted(life.world);
+  life.live(5s, Life::Peer::silent);
+  life.live(5s, Life::Peer::answers);
+  ASSERT_EQ(life.agent.role(), Role::monitor);
+  life.lateness = 50us;
+  life.live(2s, Life::Peer::answers);
+  const Time first = life.world.slot(Timer::ping);  // that is not answered
+  const Duration due = (first - life.world.time) + life.agent.config().misses * 100ms;
+  life.live(due - 1ms, Life::Peer::silent);
+  EXPECT_EQ(life.agent.role(), Role::monitor) << "a ping was judged before its time";
+  life.live(2ms, Life::Peer::silent);
+  EXPECT_EQ(life.agent.role(), Role::fencing);
 }
 
 // ---- inputs that it did not ask for
