@@ -22,6 +22,8 @@ constexpr std::array both = {ServerId::first, ServerId::second};
 // From the start of the daemon to that of its agent: it loads, and asks for 200 ms whether another
 // machine has its address.
 constexpr Duration start_up = std::chrono::milliseconds(230);
+// RestartSec= of the daemon's unit.
+constexpr Duration pause_of_unit = std::chrono::seconds(1);
 // Neighbours ignore a further change of an entry for a second. Nobody's second is to begin in the
 // run.
 constexpr Duration quiet = std::chrono::milliseconds(1500);
@@ -126,10 +128,7 @@ void Experiment::install_referees() {
       });
     });
     loop_.watch(s.events.number(), [this, id] { take_events(id); });
-    loop_.watch(s.machine->daemon_ended(), [this, id] {
-      throw std::runtime_error("the daemon of " + std::string(to_text(id)) +
-                               " ended; it said: " + server(id).machine->last_words());
-    });
+    loop_.watch(s.machine->daemon_ended(), [this, id] { daemon_ended(id); });
   }
 }
 
@@ -284,6 +283,21 @@ void Experiment::power_on(ServerId id, PowerFrom from) {
   const Duration boot = s.boots.next(scenario_.server);
   at(after(now(), std::max(boot - start_up, Duration::zero())),
      [this, id, incarnation = s.incarnation] { kernel_up(id, incarnation); });
+}
+
+// What stands in a daemon's way, answers that a network loses say, may be over later: its unit
+// starts it again after a while. Before the run nothing does.
+void Experiment::daemon_ended(ServerId id) {
+  Server& s = server(id);
+  const DaemonEnd end = s.machine->hear_daemon_end();
+  if (!running_ || end != DaemonEnd::could_not_run) {
+    throw std::runtime_error("the daemon of " + std::string(to_text(id)) +
+                             " ended; it said: " + s.machine->last_words());
+  }
+  ++s.daemon_stops;
+  at(after(now(), pause_of_unit), [this, id, incarnation = s.incarnation] {
+    if (server(id).incarnation == incarnation) start_daemon(id);
+  });
 }
 
 // Its agent says `booted`, and then it is up.

@@ -11,9 +11,10 @@
 // Boots: `server.boot_time` is from power to a running agent. The daemon is started so much earlier
 // as it usually takes to begin (start_up). A settled pair is started second first, which finds
 // nobody and becomes the monitor; 0 is the instant that meets the monitor's pings in the phase that
-// was drawn for them. Left out: the draws for the other rhythms of a settled pair (announcements,
-// the primary's pings, copies, health checks), which fall as they fall; that a primary which hands
-// over answers no requests, before its address goes.
+// was drawn for them. A daemon that something stands in the way of is started again after a second,
+// as by its unit. Left out: the draws for the other rhythms of a settled pair (announcements, the
+// primary's pings, copies, health checks), which fall as they fall; that a primary which hands over
+// answers no requests, before its address goes.
 #pragma once
 
 #include <array>
@@ -98,6 +99,7 @@ class Experiment {
   enum class PowerFrom : std::uint8_t { itself, channel };
   void power_on(ServerId id, PowerFrom from);
   void kernel_up(ServerId id, std::uint64_t incarnation);
+  void daemon_ended(ServerId id);
   void ordered(ServerId about, PowerOrder order, PowerController::Number visit);
   void carry_out(ServerId on, PowerOrder order);
 

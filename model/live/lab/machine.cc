@@ -28,6 +28,8 @@ namespace {
 // The mainboard's descriptors, at fixed places: all others of the lab's are closed.
 constexpr int line = 3;
 constexpr int inner_line = 4;
+// What a daemon exits with that something stands in the way of (cannot_run.h).
+constexpr int cannot_run = 1;
 
 // ---- the first process of a server's namespace --------------------------------------------------
 
@@ -72,8 +74,14 @@ class FirstProcess {
       if (ended != daemon_) continue;
       daemon_ = -1;
       const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-      if (!killed) send(line, "e", 1, MSG_DONTWAIT);
+      const bool stood_in_its_way = WIFEXITED(status) && WEXITSTATUS(status) == cannot_run;
+      if (!killed) tell(stood_in_its_way ? DaemonEnd::could_not_run : DaemonEnd::broke);
     }
+  }
+
+  static void tell(DaemonEnd end) {
+    const char word = static_cast<char>(end);
+    send(line, &word, 1, MSG_DONTWAIT);
   }
 
   void carry_out(char command) {
@@ -199,7 +207,8 @@ class Mainboard {
   } catch (const std::exception& error) {
     const std::string text = std::string(error.what()) + "\n";
     static_cast<void>(!write(STDERR_FILENO, text.data(), text.size()));
-    send(line, "e", 1, MSG_DONTWAIT);
+    const char word = static_cast<char>(DaemonEnd::broke);
+    send(line, &word, 1, MSG_DONTWAIT);
     _exit(1);
   }
 }
@@ -219,6 +228,12 @@ Machine::Machine(const Parts& parts, const HostNetwork& network) : parts_(parts)
 void Machine::tell(char command) const {
   checked(static_cast<int>(send(line_.number(), &command, 1, MSG_DONTWAIT | MSG_NOSIGNAL)),
           "reach a mainboard");
+}
+
+DaemonEnd Machine::hear_daemon_end() const {
+  char word = 0;
+  if (recv(line_.number(), &word, 1, MSG_DONTWAIT) != 1) return DaemonEnd::broke;
+  return static_cast<DaemonEnd>(word);
 }
 
 std::string Machine::last_words() const {

@@ -23,6 +23,12 @@ namespace understudy::lab {
 // Of each server, as it sees itself.
 inline constexpr const char* disk_on_server = "/run/understudy";
 
+// How a daemon ended that nobody has killed.
+enum class DaemonEnd : char {
+  broke = 'b',          // a signal, or an exit that has no meaning
+  could_not_run = 'c',  // something stands in its way, which may be over later
+};
+
 class Machine {
  public:
   struct Parts {
@@ -47,6 +53,7 @@ class Machine {
 
   // Readable once the daemon has ended, though nobody has killed it.
   [[nodiscard]] int daemon_ended() const { return line_.number(); }
+  [[nodiscard]] DaemonEnd hear_daemon_end() const;
   [[nodiscard]] const std::filesystem::path& disk() const { return parts_.disk; }
   // The last line that its daemon wrote into its log.
   [[nodiscard]] std::string last_words() const;
