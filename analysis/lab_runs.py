@@ -16,7 +16,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,11 @@ Record = Mapping[str, Any]  # of a run, as the command line prints it
 
 
 class Refused(Exception):
-    """The lab cannot build it, or did not."""
+    """The lab cannot build it, or it would take too long."""
+
+
+class Failed(Exception):
+    """A run could not be made."""
 
 
 @dataclass
@@ -140,15 +144,18 @@ def records(path: Path, substrate: str, first_run: int, runs: int) -> list[Recor
     command += ["--first-run", str(first_run), "--runs", str(runs)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tree.ROOT, check=False)
     if done.returncode != 0:
-        raise Refused(done.stderr.splitlines()[-1])
+        raise (Refused if done.returncode == 2 else Failed)(done.stderr.splitlines()[-1])
     return json.loads(done.stdout)["runs"]
 
 
 def both_ways(
     scenarios: Mapping[str, understudy.Scenario], runs: int, labs: int
 ) -> dict[str, Pairs]:
-    """Each run of each scenario in virtual time and in a lab, so many labs at a time."""
-    found = {name: Pairs() for name in scenarios}
+    """Each run of each scenario in virtual time and in a lab, so many labs at a time.
+
+    What the lab cannot build is said and left out.
+    """
+    found = {}
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(labs) as pool:
         paths = {name: Path(folder) / f"{name}.toml" for name in scenarios}
         for name, path in paths.items():
@@ -162,9 +169,12 @@ def both_ways(
             (name, run): pool.submit(records, paths[name], "live", run, 1) for name, run in wanted
         }
         for name in scenarios:
-            add_pairs(found[name], records(paths[name], "virtual", 1, runs),
-                      [futures[name, run] for run in range(1, runs + 1)])
-            print(f"{name}: done", file=sys.stderr)
+            virtual = records(paths[name], "virtual", 1, runs)
+            try:
+                found[name] = paired(virtual, [futures[name, run] for run in range(1, runs + 1)])
+                print(f"{name}: done", file=sys.stderr)
+            except Refused as why:
+                print(f"{name}: left out: {why}", file=sys.stderr)
     return found
 
 
@@ -173,13 +183,16 @@ def time_of(scenario: understudy.Scenario) -> float:
     return 5.0 + 6.0 * scenario.pair.ping_interval + scenario.run.duration
 
 
-def add_pairs(pairs: Pairs, virtual: Sequence[Record], labs: Sequence[Any]) -> None:
-    """What has come of a scenario's labs."""
+def paired(virtual: Sequence[Record], labs: Sequence[Future[list[Record]]]) -> Pairs:
+    """A scenario's runs in virtual time, each with what has come of its lab."""
+    pairs = Pairs()
     for there, lab in zip(virtual, labs, strict=True):
         try:
             (here,) = lab.result()
-        except Refused as why:
+        except Failed as why:
             pairs.failed.append(str(why))
+            print(why, file=sys.stderr)
             continue
         pairs.virtual.append(there)
         pairs.live.append(here)
+    return pairs
