@@ -50,6 +50,7 @@ class Failed(Exception):
 class Pairs:
     """The runs of a scenario on both substrates, in the same order."""
 
+    request_interval_s: float
     virtual: list[Record] = field(default_factory=list)
     live: list[Record] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)  # why there is no such pair
@@ -171,7 +172,9 @@ def both_ways(
         for name in scenarios:
             virtual = records(paths[name], "virtual", 1, runs)
             try:
-                found[name] = paired(virtual, [futures[name, run] for run in range(1, runs + 1)])
+                pairs = Pairs(scenarios[name].service.request_interval)
+                add_to(pairs, virtual, [futures[name, run] for run in range(1, runs + 1)])
+                found[name] = pairs
                 print(f"{name}: done", file=sys.stderr)
             except Refused as why:
                 print(f"{name}: left out: {why}", file=sys.stderr)
@@ -183,9 +186,10 @@ def time_of(scenario: understudy.Scenario) -> float:
     return 5.0 + 6.0 * scenario.pair.ping_interval + scenario.run.duration
 
 
-def paired(virtual: Sequence[Record], labs: Sequence[Future[list[Record]]]) -> Pairs:
+def add_to(
+    pairs: Pairs, virtual: Sequence[Record], labs: Sequence[Future[list[Record]]]
+) -> None:
     """A scenario's runs in virtual time, each with what has come of its lab."""
-    pairs = Pairs()
     for there, lab in zip(virtual, labs, strict=True):
         try:
             (here,) = lab.result()
@@ -195,4 +199,3 @@ def paired(virtual: Sequence[Record], labs: Sequence[Future[list[Record]]]) -> P
             continue
         pairs.virtual.append(there)
         pairs.live.append(here)
-    return pairs

@@ -11,10 +11,12 @@ import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 import pytest
@@ -40,6 +42,8 @@ MEASURES = {
     "no_primary_s": BOUND,
     "dual_primary_s": BOUND,
 }
+RUNS = 5  # of each fault, for its medians
+LABS = 20  # at a time
 # Some have a new primary boot before there is one at all.
 SERVED_AFTER_A_BOOT = ("crash-restart-first", "short-crash", "cold-start")
 
@@ -88,7 +92,7 @@ def command(substrate: str, settings: dict[str, str], *more: str) -> list[str]:
     first = [name for name in ("topology.kind", "fault.0.kind", "fault.0.target") if name in said]
     names = first + [name for name in said if name not in first]
     sets = [part for name in names for part in ("--set", f"{name}={said[name]}")]
-    return [str(SCENARIOS / "crash"), "--substrate", substrate, "--jobs", "4", *sets, *more]
+    return [str(SCENARIOS / "crash"), "--substrate", substrate, "--jobs", str(RUNS), *sets, *more]
 
 
 def output(process: subprocess.Popen[str]) -> str:
@@ -101,25 +105,57 @@ def records(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     return json.loads(output(process))["runs"]
 
 
+def records_of(arguments: list[str]) -> list[dict[str, Any]]:
+    return records(start(arguments))
+
+
 def start(arguments: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
         arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
     )
 
 
+Twins = dict[str, list[tuple[dict[str, Any], dict[str, Any]]]]
+
+
 @pytest.fixture(scope="module")
-def twins() -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
-    """The run of each fault in virtual time and in the lab."""
-    found = {}
-    names = list(FAULTS)
-    at_once = 6
-    for i in range(0, len(names), at_once):
-        batch = names[i : i + at_once]
-        labs = {name: start(command("live", FAULTS[name], "--format", "json")) for name in batch}
-        for name in batch:
-            virtual = records(start(command("virtual", FAULTS[name], "--format", "json")))
-            found[name] = (virtual[0], records(labs[name])[0])
-    return found
+def lateness() -> Iterator[list[float]]:
+    """By how much a program that sleeps for 5 ms wakes up too late, all the while."""
+    late: list[float] = []
+    over = threading.Event()
+
+    def sleep() -> None:
+        while not over.is_set():
+            due = time.monotonic() + 0.005
+            time.sleep(0.005)
+            late.append(time.monotonic() - due)
+
+    sleeper = threading.Thread(target=sleep)
+    sleeper.start()
+    yield late
+    over.set()
+    sleeper.join()
+
+
+@pytest.fixture(scope="module")
+def twins(lateness: list[float]) -> Twins:
+    """The runs of each fault in virtual time and in the lab. A lab sleeps most of the time."""
+    amount = ("--runs", str(RUNS), "--format", "json")
+    with ThreadPoolExecutor(LABS // RUNS) as pool:
+        live = {
+            name: pool.submit(records_of, command("live", FAULTS[name], *amount)) for name in FAULTS
+        }
+        virtual = {
+            name: records_of(command("virtual", FAULTS[name], *amount)) for name in FAULTS
+        }
+        return {name: list(zip(virtual[name], live[name].result())) for name in FAULTS}
+
+
+@pytest.fixture(scope="module")
+def quiet(twins: Twins, lateness: list[float]) -> bool:
+    """Whether the machine had nothing else to do meanwhile than those labs."""
+    assert len(lateness) > 100
+    return quantiles(lateness, n=10)[-1] < 0.001
 
 
 # In the fifth of these runs a burst swallows 58 of the packets that a booted server looks around
@@ -185,13 +221,13 @@ def mistakes(name: str, virtual: dict[str, Any], live: dict[str, Any]) -> list[s
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_run_in_the_lab_is_that_of_virtual_time_within_fifty_milliseconds(
-    name: str, twins: dict[str, tuple[dict[str, Any], dict[str, Any]]]
+    name: str, twins: Twins
 ) -> None:
     """What a machine that was busy elsewhere held up for so long is made once more, alone."""
-    virtual, live = twins[name]
+    virtual, live = twins[name][0]
     assert live.keys() == virtual.keys()
     if mistakes(name, virtual, live):
-        live = records(start(command("live", FAULTS[name], "--format", "json")))[0]
+        live = records_of(command("live", FAULTS[name], "--format", "json"))[0]
     assert mistakes(name, virtual, live) == []
 
 
@@ -207,16 +243,37 @@ def test_draws_belong_to_the_run_and_each_run_has_its_own() -> None:
         assert here["detection_s"] == pytest.approx(there["detection_s"], abs=BOUND)
 
 
-def test_the_medians_after_a_crash_are_those_of_virtual_time() -> None:
-    """To a millisecond, if the machine does nothing else; the outage to a request's interval more."""
-    runs = ("--runs", "8", "--format", "json")
-    lab = start(command("live", {}, *runs))
-    virtual = records(start(command("virtual", {}, *runs)))
-    live = records(lab)
-    quiet = os.getloadavg()[0] < 1.5
-    for measure, grain in (("detection_s", 0.0), ("takeover_s", 0.0), ("outage_s", 0.010)):
-        apart = median(here[measure] - there[measure] for here, there in zip(live, virtual))
-        assert abs(apart) <= (0.001 if quiet else 0.010) + grain, measure
+@pytest.mark.parametrize("name", FAULTS)
+def test_medians_are_those_of_virtual_time_to_a_millisecond(
+    name: str, twins: Twins, quiet: bool
+) -> None:
+    """On a quiet machine, that is; else to ten. Boots are processes, and take a little more."""
+    bound = 0.001 if quiet else 0.010
+    for measure in ("detection_s", "takeover_s", "outage_s"):
+        both = [(there[measure], here[measure]) for there, here in twins[name]]
+        apart = [here - there for there, here in both if None not in (there, here)]
+        if both.count((None, None)) == RUNS:
+            continue  # there was nothing to detect
+        assert len(apart) == RUNS, f"{measure}: {both}"
+        if measure == "outage_s":
+            apart = [beyond_requests(late) for late in apart]
+        of_boots = BOOT_BOUND / 10 if name in SERVED_AFTER_A_BOOT and measure != "detection_s" else 0
+        assert abs(median(apart)) <= bound + of_boots, f"{measure}: {apart}"
+
+
+def beyond_requests(late: float) -> float:
+    """An outage ends with a request, so a takeover may cost one more, and the first of all two."""
+    return late - 0.010 * max(-2, min(2, round(late / 0.010)))
+
+
+def test_faults_of_one_instant_strike_at_one() -> None:
+    """Else the outage that begins with them would be that of the second alone."""
+    (record,) = records_of([
+        str(SCENARIOS / "rare-false-failover"), "--substrate", "live", "--set", "run.duration=1s",
+        "--format", "json",
+    ])  # fmt: skip
+    first, second = record["faults"]
+    assert first["at_s"] == second["at_s"] < 0.05
 
 
 def test_what_the_monitor_has_copied_is_not_lost(copying: list[dict[str, Any]]) -> None:

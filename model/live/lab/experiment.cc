@@ -19,9 +19,6 @@ using Kind = Event::Kind;
 
 constexpr std::array both = {ServerId::first, ServerId::second};
 
-// From the start of the daemon to that of its agent: it loads, and asks for 200 ms whether another
-// machine has its address.
-constexpr Duration start_up = std::chrono::milliseconds(230);
 // RestartSec= of the daemon's unit.
 constexpr Duration pause_of_unit = std::chrono::seconds(1);
 // Neighbours ignore a further change of an entry for a second. Nobody's second is to begin in the
@@ -161,6 +158,7 @@ void Experiment::settle() {
   boot_at_once(ServerId::second);
   await("second becomes the monitor",
         [&] { return server(ServerId::second).role == Role::monitor; });
+  loop_.run_until(instant_of_watch());
   boot_at_once(ServerId::first);
   await("first becomes the primary, and the monitor hears it",
         [&] { return server(ServerId::first).role == Role::primary && answer_heard_; });
@@ -206,6 +204,17 @@ std::optional<Time> Experiment::beat() const {
     }
   }
   return std::nullopt;
+}
+
+// When to start what becomes the primary, so that its pings are as far from the monitor's as was
+// drawn: both begin with their roles. To some milliseconds, and so how many of them have left at a
+// failover is what it is elsewhere, and the next ones draw the same.
+Time Experiment::instant_of_watch() const {
+  const Phases phases = draw_phases(config_, run_number_);
+  Time instant =
+      servers_[index(ServerId::second)].role_since + (phases.watch - phases.ping) - start_up;
+  while (instant < live::boot_now()) instant += config_.ping_interval;
+  return instant;
 }
 
 // The next instant that the monitor's pings follow in this phase.
@@ -372,7 +381,9 @@ void Experiment::take_event(ServerId id, const Event& said) {
       return tell_of_service(id, event.at);
     case Kind::ordered: s.ordered = event.at; break;
     case Kind::note:
-      if (event.note.kind == Note::Kind::became) s.role = event.note.role;
+      if (event.note.kind != Note::Kind::became) break;
+      s.role = event.note.role;
+      s.role_since = event.at;
       break;
     default: break;
   }

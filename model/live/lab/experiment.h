@@ -10,11 +10,11 @@
 //
 // Boots: `server.boot_time` is from power to a running agent. The daemon is started so much earlier
 // as it usually takes to begin (start_up). A settled pair is started second first, which finds
-// nobody and becomes the monitor; 0 is the instant that meets the monitor's pings in the phase that
-// was drawn for them. A daemon that something stands in the way of is started again after a second,
-// as by its unit. Left out: the draws for the other rhythms of a settled pair (announcements, the
-// primary's pings, copies, health checks), which fall as they fall; that a primary which hands over
-// answers no requests, before its address goes.
+// nobody and becomes the monitor, and first in time for the phase that was drawn for its own pings,
+// to some milliseconds; 0 is the instant that meets the monitor's in theirs. A daemon that
+// something stands in the way of is started again after a second, as by its unit. Left out: the
+// draws for the other rhythms of a settled pair (announcements, copies, health checks), which fall
+// as they fall; that a primary which hands over answers no requests, before its address goes.
 #pragma once
 
 #include <array>
@@ -45,6 +45,10 @@
 
 namespace understudy::lab {
 
+// From the start of the daemon to that of its agent: it loads, and asks for 200 ms whether another
+// machine has its address.
+inline constexpr Duration start_up = std::chrono::milliseconds(230);
+
 class Experiment {
  public:
   // Builds the hosts. `folder` is empty, and the lab's own.
@@ -65,6 +69,7 @@ class Experiment {
     AgentEvents events;
     live::Descriptor referee;  // hears of its addresses
     Role role = Role::arbitrating;
+    Time role_since{};
     std::array<bool, 2> holds{};     // primary, monitor
     bool serving = false;            // says its agent
     bool answering = false;          // so it does, for all that is known
@@ -91,6 +96,7 @@ class Experiment {
   void boot_at_once(ServerId id);
   void await(const std::string& what, const std::function<bool()>& so);
   [[nodiscard]] std::optional<Time> beat() const;
+  [[nodiscard]] Time instant_of_watch() const;
   [[nodiscard]] Time instant_of_phase(Duration phase) const;
   void say_how_it_begins();
   void plan();
@@ -106,7 +112,8 @@ class Experiment {
   void plan_next(std::size_t number);
   void fault_begins(std::size_t number);
   void fault_ends(std::size_t number);
-  void strike(ServerId id, const Fault& fault);
+  [[nodiscard]] Time instant_of_strike(Time planned);
+  void strike(ServerId id, const Fault& fault, Time ends);
   void relieve(ServerId id, const Fault& fault);
   void end_for(ServerId id, std::size_t number);
   void cure_by_power_cut(ServerId id);
@@ -154,6 +161,8 @@ class Experiment {
   std::vector<Occurrences> occurrences_;  // by fault
   StruckFaults struck_;
   PowerFaults power_faults_;
+  Time planned_strike_ = never;
+  Time latest_strike_{};
   ClientLog log_;
   Timeline timeline_;
 };

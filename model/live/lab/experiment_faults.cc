@@ -25,9 +25,17 @@ void Experiment::plan_next(std::size_t number) {
   at(begins, [this, number] { fault_begins(number); });
 }
 
+// Faults of one instant strike at one, though one after the other.
+Time Experiment::instant_of_strike(Time planned) {
+  if (planned != planned_strike_) latest_strike_ = now();
+  planned_strike_ = planned;
+  return latest_strike_;
+}
+
 void Experiment::fault_begins(std::size_t number) {
   const Fault& fault = scenario_.faults[number];
-  at(occurrences_[number].latest().ends, [this, number] { fault_ends(number); });
+  const auto [begins, ends] = occurrences_[number].latest();
+  at(ends, [this, number] { fault_ends(number); });
   plan_next(number);
 
   for (const ServerId id : both) take_events(id);
@@ -36,11 +44,13 @@ void Experiment::fault_begins(std::size_t number) {
       [this](ServerId id, FaultKind kind) { return server(id).can_be_struck(kind); });
   if (struck.hosts.empty()) return;  // there is nobody to be struck
   pass_writes();
-  say(fault_event(Kind::fault_began, number, struck));
+  Event began = fault_event(Kind::fault_began, number, struck);
+  began.at = instant_of_strike(begins);
+  record(began);
   wires_.begin_fault(number, fault, struck);
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
-    if (strikes_servers(fault.kind) && struck.hosts.has(id)) strike(id, fault);
+    if (strikes_servers(fault.kind) && struck.hosts.has(id)) strike(id, fault, ends);
   }
   if (fault.kind == FaultKind::daemon_restart && !fault.lasts) fault_ends(number);
 }
@@ -79,7 +89,7 @@ void Experiment::cure_by_power_cut(ServerId id) {
 
 // ---- on a server --------------------------------------------------------------------------------
 
-void Experiment::strike(ServerId id, const Fault& fault) {
+void Experiment::strike(ServerId id, const Fault& fault, Time ends) {
   Server& s = server(id);
   switch (fault.kind) {
     case FaultKind::crash: return power_off(id);
@@ -91,7 +101,11 @@ void Experiment::strike(ServerId id, const Fault& fault) {
     case FaultKind::boot_failure: ++s.boot_failures; return;
     case FaultKind::daemon_restart:
       if (++s.daemon_stops == 1) s.machine->kill_daemon();
-      return;
+      // At its end an agent runs again, as after a boot.
+      return at(ends == never ? now() : std::max(now(), ends - start_up),
+                [this, id, incarnation = s.incarnation] {
+                  if (server(id).incarnation == incarnation) start_daemon(id);
+                });
     case FaultKind::switchover:
       return operator_.say(s.machine->disk() / "socket", "switchover", [](bool) {});
     case FaultKind::maintenance: ++s.maintenances; return tell_of_maintenance(id);
@@ -114,7 +128,7 @@ void Experiment::relieve(ServerId id, const Fault& fault) {
       if (--s.boot_failures > 0 || !s.stuck) return;
       power_off(id);
       return power_on(id, PowerFrom::itself);
-    case FaultKind::daemon_restart: return start_daemon(id);
+    case FaultKind::daemon_restart: return;  // it was started in time
     case FaultKind::maintenance: --s.maintenances; return tell_of_maintenance(id);
     default: return;
   }
