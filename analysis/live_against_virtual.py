@@ -58,8 +58,8 @@ REASONS = {
     "checks": "When the service is checked is not drawn in the lab: a check lasts as long as its "
     "program, and the next one is an interval after that.",
     "look": "A daemon that starts takes the addresses off, and asks for 200 ms who has them.",
-    "orders": "Each order to the power channel is a program, 0.6 ms; after one that was refused the "
-    "monitor's pings begin anew.",
+    "late": "A ping whose timeout is as long as the interval is judged when all of that is over, "
+    "and the next one leaves then: each of 30 misses is as late as a timer of the kernel.",
 }
 
 
@@ -76,11 +76,13 @@ FARTHER: Mapping[tuple[str, str], Known] = {
     ("double-power-cut", "outage_s"): Known(200.0, "wait"),
     ("ill-service", "outage_s"): Known(1000.0, "checks"),
     ("profile-patroni", "outage_s"): Known(50.0, "wait"),
+    ("profile-redis-sentinel", "detection_s"): Known(3.0, "late"),
     ("profile-redis-sentinel", "outage_s"): Known(50.0, "wait"),
     ("profile-repmgr", "outage_s"): Known(50.0, "wait"),
     ("restart-first", "outage_s"): Known(20.0, "boot"),
     ("restart-first", "takeover_s"): Known(20.0, "boot"),
-    ("silent-power", "takeover_s"): Known(5.0, "orders"),
+    ("silent-power", "outage_s"): Known(20.0, "boot"),
+    ("silent-power", "takeover_s"): Known(20.0, "boot"),
     ("starved-daemon", "outage_s"): Known(220.0, "look"),
     ("two-sites", "outage_s"): Known(31.0, "arp"),
 }
@@ -205,8 +207,7 @@ def _scale(axes: Axes, widest: float) -> None:
     axes.axvspan(-LINEAR_MS, LINEAR_MS, color=style.HAIRLINE, alpha=0.5, linewidth=0, zorder=-1)
     axes.set_xscale("symlog", linthresh=LINEAR_MS, linscale=1.0)
     axes.set_xlim(-widest, widest)
-    powers = [10.0**k for k in range(9) if 10.0**k < widest]
-    shown = powers[:: max(1, len(powers) // 2)]
+    shown = [100.0**k for k in range(5) if 100.0**k < widest]
     ticks = [*(-power for power in reversed(shown)), 0.0, *shown]
     axes.set_xticks(ticks, [f"{tick:+g}".replace("+0", "0").replace("-", "−") for tick in ticks])
     axes.minorticks_off()

@@ -29,7 +29,7 @@ Duration time_for(const Scenario& scenario, const Amount& amount) {
   // A settled pair is one that has booted, one server after the other, and found quiet.
   const Config config = scenario.config();
   const Duration to_settle = std::chrono::seconds(2) + config.probes * config.probe_timeout +
-                             std::max<Duration>(std::chrono::seconds(1), 6 * config.ping_interval);
+                             std::max<Duration>(std::chrono::seconds(1), 7 * config.ping_interval);
   const auto rounds = static_cast<Duration::rep>((amount.runs + amount.jobs - 1) / amount.jobs);
   const Duration run = after(Time{}, scenario.run.duration) - Time{} + to_settle;
   return run > forever / rounds ? forever : run * rounds;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iostream>
 #include <stdexcept>
 
 #include "understudy/lab/netlink.h"
@@ -299,10 +300,10 @@ void Experiment::power_on(ServerId id, PowerFrom from) {
 void Experiment::daemon_ended(ServerId id) {
   Server& s = server(id);
   const DaemonEnd end = s.machine->hear_daemon_end();
-  if (!running_ || end != DaemonEnd::could_not_run) {
-    throw std::runtime_error("the daemon of " + std::string(to_text(id)) +
-                             " ended; it said: " + s.machine->last_words());
-  }
+  const std::string what =
+      "the daemon of " + std::string(to_text(id)) + " ended; it said: " + s.machine->last_words();
+  if (!running_ || end != DaemonEnd::could_not_run) throw std::runtime_error(what);
+  std::cerr << "lab: run " + std::to_string(run_number_.number) + ": " + what + "\n";
   ++s.daemon_stops;
   at(after(now(), pause_of_unit), [this, id, incarnation = s.incarnation] {
     if (server(id).incarnation == incarnation) start_daemon(id);

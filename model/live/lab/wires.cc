@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "understudy/live/boot_clock.h"
@@ -46,26 +47,38 @@ void Wires::read_cable(Host from) {
 void Wires::send(Host from, const Frame& frame) {
   const Arriving what{.frame = frame, .facts = inspect(frame)};
   if (ears_.sent) ears_.sent(from, what.facts);
+  const Time sent = on_the_wire(from, frame.size());
   constexpr std::uint8_t group = 1;
   for (const Host to : all_hosts) {
     if (to == from) continue;
-    if ((what.facts.to[0] & group) != 0 || what.facts.to == hardware_of(to)) carry(from, to, what);
+    if ((what.facts.to[0] & group) != 0 || what.facts.to == hardware_of(to)) {
+      carry({.from = from, .to = to, .kind = what.facts.kind}, what, sent);
+    }
   }
 }
 
-void Wires::carry(Host from, Host to, const Arriving& what) {
-  const Path path{.from = from, .to = to, .kind = what.facts.kind};
+// When the last bit of the next frame has left a host.
+Time Wires::on_the_wire(Host from, std::size_t bytes) {
+  const double seconds = 8.0 * static_cast<double>(bytes) / topology_.bandwidth_bps;
+  Time& free = end(from).free;
+  free = after(std::max(free, live::boot_now()), Duration(std::llround(seconds * 1e9)));
+  return free;
+}
+
+void Wires::carry(const Path& path, const Arriving& what, Time sent) {
   Duration delay = draw_delay(path);
-  if (topology_.kind == TopologyKind::dual_switch && !dual_switch_.connected(from, to)) return;
+  if (topology_.kind == TopologyKind::dual_switch && !dual_switch_.connected(path.from, path.to)) {
+    return;
+  }
   std::uint8_t copies = 1;
   if (!impairments_.none()) {
     const Impairments::Verdict verdict = impairments_.judge(path);
     delay = sum(delay, verdict.delay);
     copies = verdict.copies;
   }
-  const Time when = after(live::boot_now(), delay);
+  const Time when = after(sent, delay);
   for (; copies > 0; --copies) {
-    loop_.at(when, [this, to, what] { arrive(to, what); });
+    loop_.at(when, [this, to = path.to, what] { arrive(to, what); });
   }
 }
 

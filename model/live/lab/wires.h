@@ -8,9 +8,11 @@
 // (there is not always netem), and its locks are those of all other namespaces, so that a cut would
 // come milliseconds late. Here a cut holds from one frame to the next, and what chance decides of a
 // packet is drawn from the same streams of the run as in virtual time and in ns-3
-// (impairments.h). Left out: the time that bits take on the wire, and so topology.bandwidth; ports
-// that learn (whoever is moved is found at once); a cable that is pulled takes no carrier away. The
-// bonds of a dual-switch are here as well, not in the hosts' kernels.
+// (impairments.h). Bits take their time on the cable of whoever sends, one frame after the other,
+// for as long as that takes: the queue has no end, and outlives the power. Left out: the time on
+// the other cable and between the sites, and so topology.wan_bandwidth; ports that learn (whoever
+// is moved is found at once); a cable that is pulled takes no carrier away. The bonds of a
+// dual-switch are here as well, not in the hosts' kernels.
 #pragma once
 
 #include <array>
@@ -65,12 +67,14 @@ class Wires {
   struct End {
     int cable = -1;
     Plug plug = Plug::taken;
+    Time free{};  // for the next frame
     std::vector<Arriving> kept;
   };
 
   End& end(Host host) { return ends_[static_cast<std::size_t>(host)]; }
   void read_cable(Host from);
-  void carry(Host from, Host to, const Arriving& what);
+  [[nodiscard]] Time on_the_wire(Host from, std::size_t bytes);
+  void carry(const Path& path, const Arriving& what, Time sent);
   [[nodiscard]] Duration draw_delay(const Path& path);
   void arrive(Host to, const Arriving& what);
   void follow_carriers();
