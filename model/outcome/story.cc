@@ -244,7 +244,7 @@ class Narrator {
         }
         break;
       case Kind::ping_sent:
-        signals_[event.value] = {.number = signals_.size() + 1,
+        signals_[event.value] = {.number = ++signals_told_,
                                  .probe = role(event.host) == Role::arbitrating};
         break;
       default: break;
@@ -370,6 +370,7 @@ class Narrator {
   Duration short_gap_;  // no turn of the story
   std::array<Role, 2> roles_{};
   std::unordered_map<Token, Signal> signals_;
+  std::uint64_t signals_told_ = 0;
   std::array<Routine, 2> routines_{};
   Time routine_until_{};
   std::vector<Event> held_misses_;  // until it shows whether they lead to anything

@@ -320,7 +320,7 @@ def test_a_daemon_that_something_stands_in_the_way_of_is_started_again(
 
 
 def test_a_run_is_told_as_a_story_with_its_packets(story: str) -> None:
-    """Claim 1 on real sockets: ping, miss, boot, in this order, and what came of the probe."""
+    """Claim 1 on real sockets: ping, miss, boot and probe, in this order, and what came of it."""
     steps = [
         "to the primary address",
         "first    is struck by fault 0: crash",
@@ -329,6 +329,7 @@ def test_a_run_is_told_as_a_story_with_its_packets(story: str) -> None:
         "second   claims the primary address",
         "first    is switched on and boots",
         "first    is up",
+        "to the monitor address",
         "first    is now monitor: Nobody is the monitor",
     ]
     places = [story.find(steps[0])]

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The method, claim by claim, on every substrate. Each test is named after the claims that it
-// checks; the README's table links them.
+// checks; the README's table links them. Those on real sockets are run by
+// tests/live/test_claims.py, side by side.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,6 +14,7 @@
 
 #include "substrates.h"
 #include "understudy/outcome/outcome.h"
+#include "understudy/scenario/faults.h"
 
 namespace understudy {
 namespace {
@@ -25,6 +27,15 @@ class Claims : public testing::TestWithParam<Substrate> {
  protected:
   [[nodiscard]] Timeline run(const Scenario& scenario, std::uint64_t number = 1) const {
     return GetParam().run(scenario, {.seed = 1, .number = number}, Detail::packets);
+  }
+  // As exactly as the substrate has it.
+  template <class Instant>
+  static void expect_same(Instant found, Instant expected) {
+    EXPECT_LE(std::max(found, expected) - std::min(found, expected), GetParam().slack.time);
+  }
+  static void expect_brought(std::uint64_t writes, std::uint64_t by_the_copy_that_began_with) {
+    EXPECT_GE(writes, by_the_copy_that_began_with);
+    EXPECT_LE(writes, by_the_copy_that_began_with + GetParam().slack.writes);
   }
 };
 
@@ -77,22 +88,41 @@ std::vector<Role> roles(const Timeline& timeline) {
   return {timeline.ending.roles[0], timeline.ending.roles[1]};
 }
 
-Scenario original() {
+// Short, since on real sockets a second is a second: the servers boot in one or so, the primary crashes
+// after two to three, and after seven both roles are filled again.
+Scenario short_crash() {
   Scenario scenario = crash_scenario();
+  scenario.server.boot_time = 1200ms;
+  scenario.faults[0].at = Uniform{2s, 3s};
+  scenario.run.duration = 7s;
+  return scenario;
+}
+
+// Of the server that the first crash made the primary, once the other is its monitor again.
+Scenario two_crashes() {
+  Scenario scenario = short_crash();
+  scenario.faults.push_back(scenario.faults[0]);
+  scenario.faults[1].at = 7s;
+  scenario.run.duration = 12s;
+  return scenario;
+}
+
+Scenario original() {
+  Scenario scenario = short_crash();
   scenario.pair.method = Method::original;
   return scenario;
 }
 
 Scenario crash_with(Takeover takeover) {
-  Scenario scenario = crash_scenario();
+  Scenario scenario = short_crash();
   scenario.pair.takeover = takeover;
   return scenario;
 }
 
 Scenario quiet() {
-  Scenario scenario = crash_scenario();
+  Scenario scenario = short_crash();
   scenario.faults.clear();
-  scenario.run.duration = 20s;
+  scenario.run.duration = 5s;
   return scenario;
 }
 
@@ -127,12 +157,15 @@ TEST_P(Claims, Claim01_TheMonitorWaitsThePredeterminedTimeAndTheProbeTheSecondPe
   const std::size_t last_ping =
       find(timeline, is_at(Kind::ping_sent, Host::second, Address::primary), crash);
   ASSERT_LT(last_ping, timeline.events.size());
-  EXPECT_EQ(time_of(timeline, is_note(Note::Kind::missed, Host::second)),
-            timeline.events[last_ping].at + 50ms);
+  const auto missed = time_of(timeline, is_note(Note::Kind::missed, Host::second));
+  ASSERT_TRUE(missed);
+  expect_same(*missed, timeline.events[last_ping].at + 50ms);
 
   const auto probe = time_of(timeline, is_at(Kind::ping_sent, Host::first, Address::monitor));
+  const auto monitor = time_of(timeline, became(Host::first, Role::monitor));
   ASSERT_TRUE(probe);
-  EXPECT_EQ(time_of(timeline, became(Host::first, Role::monitor)), *probe + 200ms);
+  ASSERT_TRUE(monitor);
+  expect_same(*monitor, *probe + 200ms);
 }
 
 TEST_P(Claims, Claim03_15_TheSecondServesWhileTheFirstStillBoots) {
@@ -145,16 +178,13 @@ TEST_P(Claims, Claim03_15_TheSecondServesWhileTheFirstStillBoots) {
     ASSERT_TRUE(up);
     EXPECT_LT(*serving, *up);
     // In conjunction with the boot: with it, or as soon as it is confirmed.
-    const Duration wait = *serving - timeline.events[ordered].at;
-    EXPECT_EQ(wait, takeover == Takeover::immediate ? 0ms : 500ms);
+    expect_same<Duration>(*serving - timeline.events[ordered].at,
+                          takeover == Takeover::immediate ? 0ms : 500ms);
   }
 }
 
 TEST_P(Claims, Claim04_05_AClientIsServedByEitherServer) {
-  Scenario scenario = crash_scenario();
-  scenario.run.duration = 200s;
-  scenario.faults.push_back(scenario.faults[0]);
-  scenario.faults[1].at = 100s;
+  const Scenario scenario = two_crashes();
   const Timeline timeline = run(scenario);
   const Outcome outcome = measure(scenario, timeline);
   ASSERT_EQ(outcome.faults.size(), 2U);
@@ -168,20 +198,16 @@ TEST_P(Claims, Claim04_05_AClientIsServedByEitherServer) {
   }
   // Answered before, between and after: what is lost is lost in the two gaps.
   EXPECT_EQ(timeline.gaps.size(), 2U);
-  EXPECT_GT(outcome.requests, 19'900U);
+  EXPECT_GT(outcome.requests, 1'190U);
 }
 
 TEST_P(Claims, Claim06_16_TheMonitorDoesNotServeUntilThePrimaryAddressIsItsOwn) {
-  const Timeline timeline = run(crash_scenario());
-  bool holds_primary = false;
-  for (const Event& event : timeline.events) {
-    if (event.host != Host::second) continue;
-    if (event.kind == Kind::claimed && event.address == Address::primary) holds_primary = true;
-    if (event.kind == Kind::serving) {
-      EXPECT_TRUE(holds_primary);
-    }
-  }
-  EXPECT_TRUE(holds_primary) << "the primary address moves";
+  const Timeline timeline = run(short_crash());
+  const auto claimed = time_of(timeline, is_at(Kind::claimed, Host::second, Address::primary));
+  const auto serving = time_of(timeline, is(Kind::serving, Host::second));
+  ASSERT_TRUE(claimed) << "the primary address moves";
+  ASSERT_TRUE(serving);
+  EXPECT_LE(*claimed, *serving + GetParam().slack.time);
   EXPECT_EQ(count(timeline, is(Kind::serving, Host::second)), 1U);
 }
 
@@ -201,12 +227,12 @@ TEST_P(Claims, Claim09_18_AnAnswerInTimeMeansThatThePrimaryWorks) {
   EXPECT_EQ(count(timeline, is_note(Note::Kind::missed, Host::second)), 0U);
   EXPECT_EQ(count(timeline, is_note(Note::Kind::declared_failure, Host::second)), 0U);
   EXPECT_EQ(count(timeline, is(Kind::ordered, Host::second)), 0U);
-  EXPECT_GE(count(timeline, is_at(Kind::answer_heard, Host::second, Address::primary)), 199U);
+  EXPECT_GE(count(timeline, is_at(Kind::answer_heard, Host::second, Address::primary)), 49U);
 }
 
 TEST_P(Claims, Claim09_18_MissesInARowMeanThatItHasFailed) {
   for (const std::uint32_t misses : {1U, 3U, 5U}) {
-    Scenario scenario = crash_scenario();
+    Scenario scenario = short_crash();
     scenario.pair.misses = misses;
     const Timeline timeline = run(scenario);
     const std::size_t declared =
@@ -222,12 +248,21 @@ TEST_P(Claims, Claim09_18_MissesInARowMeanThatItHasFailed) {
 
 TEST_P(Claims, Claim09_18_AnAnswerThatComesLateCountsAsAMiss) {
   Scenario scenario = quiet();
-  scenario.topology.delay = 30ms;  // there and back: 60 ms, and 50 ms are allowed
+  Fault delay;
+  become(delay, FaultKind::delay);
+  delay.at = 1s;
+  delay.delay = Distribution(30ms);  // there and back: 60 ms, and 50 ms are allowed
+  scenario.faults = {delay};
   const Timeline timeline = run(scenario);
-  EXPECT_GE(count(timeline, is_at(Kind::answer_heard, Host::second, Address::primary)), 3U);
+  const std::size_t late = find(timeline, is(Kind::fault_began, Host::first));
+  const auto answers = std::count_if(timeline.events.begin() + static_cast<std::ptrdiff_t>(late),
+                                     timeline.events.end(),
+                                     is_at(Kind::answer_heard, Host::second, Address::primary));
+  EXPECT_GE(answers, 3);
   const auto declared = time_of(timeline, is_note(Note::Kind::declared_failure, Host::second));
   ASSERT_TRUE(declared);
-  EXPECT_LT(*declared, Time{} + 400ms);
+  EXPECT_GT(*declared, Time{} + 1s);
+  EXPECT_LT(*declared, Time{} + 1400ms);
 }
 
 TEST_P(Claims, Claim11_AnAnsweredProbeMakesTheBootedServerThePrimaryAgain) {
@@ -257,22 +292,20 @@ TEST_P(Claims, Claim12_UnansweredProbeMeansTheOtherIsPrimary) {
 }
 
 TEST_P(Claims, Claim12_RolesAreSwappedForGoodAndTheNextFailureSwapsThemBack) {
-  Scenario scenario = crash_scenario();
-  scenario.run.duration = 300s;
-  const Timeline once = run(scenario);
-  EXPECT_THAT(roles(once), ElementsAre(Role::monitor, Role::primary)) << "no fail-back";
-
-  scenario.faults.push_back(scenario.faults[0]);
-  scenario.faults[1].at = 150s;
+  Scenario scenario = two_crashes();
   const Timeline twice = run(scenario);
   EXPECT_THAT(roles(twice), ElementsAre(Role::primary, Role::monitor));
+
+  scenario.faults.pop_back();
+  const Timeline once = run(scenario);
+  EXPECT_THAT(roles(once), ElementsAre(Role::monitor, Role::primary)) << "no fail-back";
 }
 
 TEST_P(Claims, Claim13_14_15_16_17_18_OneProgramPlaysBothParts) {
-  Scenario scenario = crash_scenario();
+  Scenario scenario = short_crash();
   scenario.run.start = Start::cold;
-  scenario.run.duration = 200s;
-  scenario.faults[0].at = 100s;
+  scenario.run.duration = 11s;
+  scenario.faults[0].at = 6s;
   const Timeline timeline = run(scenario);
   for (const Host host : {Host::first, Host::second}) {
     EXPECT_GT(count(timeline, became(host, Role::monitor)), 0U) << to_text(host);
@@ -284,21 +317,26 @@ TEST_P(Claims, Claim14_21_TheMemoryIsCopiedAfterEveryTenAnsweredPings) {
   Scenario scenario = quiet();
   scenario.pair.copy_every = 10;
   const Timeline timeline = run(scenario);
-  std::uint64_t answers = 0;
+  std::uint64_t answers = 0;  // since the last copy
   std::uint64_t copies = 0;
   for (const Event& event : timeline.events) {
     if (is_at(Kind::answer_heard, Host::second, Address::primary)(event)) ++answers;
-    if (is_note(Note::Kind::copy_started, Host::second)(event)) {
-      ++copies;
-      EXPECT_EQ(answers, 10 * copies);
+    if (!is_note(Note::Kind::copy_started, Host::second)(event)) continue;
+    // The pings before the run count towards the first, where there were any.
+    if (copies > 0) {
+      EXPECT_EQ(answers, 10U);
+    } else {
+      EXPECT_LE(answers, 10U);
     }
+    answers = 0;
+    ++copies;
   }
-  EXPECT_GE(copies, 19U);
+  EXPECT_GE(copies, 4U);
   EXPECT_EQ(count(timeline, is_note(Note::Kind::copy_failed, Host::second)), 0U);
 }
 
 TEST_P(Claims, Claim14_21_AfterATakeoverTheServiceGoesOnFromTheLastWholeCopy) {
-  const Timeline timeline = run(crash_scenario());
+  const Timeline timeline = run(short_crash());
   const std::size_t crash = find(timeline, is(Kind::powered_off, Host::first));
   std::uint64_t last_copied = 0;
   std::uint64_t begun = 0;
@@ -309,17 +347,19 @@ TEST_P(Claims, Claim14_21_AfterATakeoverTheServiceGoesOnFromTheLastWholeCopy) {
   ASSERT_GT(last_copied, 0U);
   const std::size_t serving = find(timeline, is(Kind::serving, Host::second));
   ASSERT_LT(serving, timeline.events.size());
-  EXPECT_EQ(timeline.events[serving].value, last_copied);
+  expect_brought(timeline.events[serving].value, last_copied);
 }
 
 TEST_P(Claims, Claim14_21_ACopyCutOffHalfwayLeavesTheLastWholeOne) {
-  Scenario scenario = crash_scenario();
-  scenario.run.duration = 8s;
-  scenario.faults[0].at = Uniform{3s, 4s};
-  scenario.pair.copy_every = 1U;
-  scenario.topology.bandwidth_bps = 16e6;  // 64 KiB take 33 ms: every third run is cut off
+  Scenario scenario = short_crash();
+  scenario.run.duration = 5s;
+  // 64 KiB take 33 ms, and a few round trips to ask for them. The next copy begins after more
+  // writes than can be mistaken for those of the last.
+  scenario.pair.copy_every = 2U;
+  scenario.topology.bandwidth_bps = 16e6;
+  scenario.topology.delay = 10ms;
   std::size_t cut_off = 0;
-  for (std::uint64_t number = 1; number <= 12; ++number) {
+  for (std::uint64_t number = 1; cut_off < 2 && number <= 12; ++number) {
     const Timeline timeline = run(scenario, number);
     const std::size_t crash = find(timeline, is(Kind::powered_off, Host::first));
     std::uint64_t begun = 0;
@@ -331,7 +371,7 @@ TEST_P(Claims, Claim14_21_ACopyCutOffHalfwayLeavesTheLastWholeOne) {
     if (begun != last_whole) ++cut_off;
     const std::size_t serving = find(timeline, is(Kind::serving, Host::second));
     ASSERT_LT(serving, timeline.events.size());
-    EXPECT_EQ(timeline.events[serving].value, last_whole);
+    expect_brought(timeline.events[serving].value, last_whole);
   }
   EXPECT_GT(cut_off, 0U) << "no run shows what this test is about";
 }
@@ -351,6 +391,8 @@ TEST_P(Claims, Claim19_20_TwoServersInParallelEachWithAnAddressAndAMemory) {
 // both address families.
 INSTANTIATE_TEST_SUITE_P(Substrates, Claims,
                          testing::Values(virtual_substrate, ns3_substrate_v4, ns3_substrate_v6),
+                         substrate_name);
+INSTANTIATE_TEST_SUITE_P(Live, Claims, testing::Values(live_substrate_v4, live_substrate_v6),
                          substrate_name);
 
 }  // namespace

@@ -22,6 +22,9 @@ constexpr std::array both = {ServerId::first, ServerId::second};
 
 // RestartSec= of the daemon's unit.
 constexpr Duration pause_of_unit = std::chrono::seconds(1);
+// A monitor that waits less for the other (method = "original" does not wait at all) would strike
+// before there is a pair: it is told not to.
+constexpr Duration time_to_join = std::chrono::seconds(1);
 // Neighbours ignore a further change of an entry for a second. Nobody's second is to begin in the
 // run.
 constexpr Duration quiet = std::chrono::milliseconds(1500);
@@ -156,13 +159,21 @@ Timeline Experiment::carry_out() {
 }
 
 void Experiment::settle() {
+  Server& second = server(ServerId::second);
+  const bool hasty = config_.startup_grace < time_to_join;
+  if (hasty) ++second.maintenances;
   boot_at_once(ServerId::second);
   await("second becomes the monitor",
-        [&] { return server(ServerId::second).role == Role::monitor; });
+        [&] { return second.role == Role::monitor && second.in_maintenance == hasty; });
   loop_.run_until(instant_of_watch());
   boot_at_once(ServerId::first);
   await("first becomes the primary, and the monitor hears it",
         [&] { return server(ServerId::first).role == Role::primary && answer_heard_; });
+  if (hasty) {
+    --second.maintenances;
+    tell_of_maintenance(ServerId::second);
+    await("second may strike", [&] { return !second.in_maintenance; });
+  }
   server(ServerId::first).memory.write(0);  // for the first copy
   loop_.run_until(live::boot_now() + quiet);
   await("the monitor pings in a rhythm", [&] { return beat().has_value(); });
@@ -389,6 +400,17 @@ void Experiment::take_event(ServerId id, const Event& said) {
     default: break;
   }
   record(event);
+  if (event.kind == Kind::note && event.note.kind == Note::Kind::copy_started)
+    copy_begins(id, event);
+}
+
+void Experiment::copy_begins(ServerId to, const Event& started) {
+  const Server& from = server(other(to));
+  if (!from.agent_runs()) return;
+  record({.at = started.at,
+          .kind = Kind::copy_begun,
+          .host = host_of(to),
+          .value = from.memory.writes()});
 }
 
 void Experiment::address_changed(ServerId id, const IpBytes& address, bool there) {
@@ -444,6 +466,7 @@ void Experiment::sent(Host from, const FrameFacts& facts) {
     if (pings_.size() > enough_pings) pings_.pop_front();
   }
   if (detail_ != Detail::packets || from > Host::second) return;
+  if (facts.sought) return probed_in_vain(from, *facts.sought);
   Event event{.host = from, .address = meant.value_or(Address::primary), .value = facts.token};
   switch (facts.kind) {
     case PacketKind::ping: event.kind = Kind::ping_sent; break;
@@ -455,6 +478,16 @@ void Experiment::sent(Host from, const FrameFacts& facts) {
     default: return;
   }
   say(event);
+}
+
+// The probe of an address that nobody has gets no further than the question who has it.
+void Experiment::probed_in_vain(Host from, const IpBytes& address) {
+  const ServerId id = from == Host::first ? ServerId::first : ServerId::second;
+  const auto meant = addresses_.meant_by(address);
+  take_events(id);
+  if (!meant || !server(id).agent_runs() || server(id).role != Role::arbitrating) return;
+  if (holder(*meant)) return;  // the kernel there will answer, and the echo itself is seen
+  say({.kind = Kind::ping_sent, .host = from, .address = *meant, .value = no_token});
 }
 
 void Experiment::arrived(Host to, const FrameFacts& facts) {
@@ -494,7 +527,7 @@ void Experiment::settle_request(Time sent, std::optional<Time> answered) {
 Time Experiment::now() const { return Time{} + (live::boot_now() - zero_); }
 
 void Experiment::at(Time when, Loop::Action action) {
-  if (when > after(Time{}, scenario_.run.duration)) return;
+  if (running_ && when > after(Time{}, scenario_.run.duration)) return;
   loop_.at(zero_ + (when - Time{}), std::move(action));
 }
 

@@ -12,9 +12,11 @@
 // as it usually takes to begin (start_up). A settled pair is started second first, which finds
 // nobody and becomes the monitor, and first in time for the phase that was drawn for its own pings,
 // to some milliseconds; 0 is the instant that meets the monitor's in theirs. A daemon that
-// something stands in the way of is started again after a second, as by its unit. Left out: the
-// draws for the other rhythms of a settled pair (announcements, copies, health checks), which fall
-// as they fall; that a primary which hands over answers no requests, before its address goes.
+// something stands in the way of is started again after a second, as by its unit. A copy is told to
+// begin when the monitor asks for it, some milliseconds before the other server looks at its
+// memory. Left out: the draws for the other rhythms of a settled pair (announcements, copies,
+// health checks), which fall as they fall; that a primary which hands over answers no requests,
+// before its address goes.
 #pragma once
 
 #include <array>
@@ -123,9 +125,11 @@ class Experiment {
 
   void take_events(ServerId id);
   void take_event(ServerId id, const Event& event);
+  void copy_begins(ServerId to, const Event& started);
   void address_changed(ServerId id, const IpBytes& address, bool there);
   void tell_of_service(ServerId id, Time at);
   void sent(Host from, const FrameFacts& facts);
+  void probed_in_vain(Host from, const IpBytes& address);
   void arrived(Host to, const FrameFacts& facts);
   void moved_port(Host host, Port port);
   void settle_request(Time sent, std::optional<Time> answered);

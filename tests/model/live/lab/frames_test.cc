@@ -95,13 +95,45 @@ TEST(Frames, WhatABondAnnouncesIsAnAnnouncementToEverybody) {
   }
 }
 
+// Who has this address? `from` asks.
+Frame arp_question(const IpBytes& from, const IpBytes& about) {
+  Frame frame = {255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 0x08, 0x06};
+  append(frame, {0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1});
+  append(frame, first_bytes(from, 4));
+  append(frame, Bytes(6, 0));
+  append(frame, first_bytes(about, 4));
+  return frame;
+}
+
+Frame solicitation(const IpBytes& from, const IpBytes& about) {
+  Bytes message = {135, 0, 0, 0, 0, 0, 0, 0};
+  append(message, first_bytes(about, 16));
+  Frame frame = v6(58, message);
+  std::ranges::copy(from, frame.begin() + 14 + 8);
+  return frame;
+}
+
+TEST(Frames, WhatTheDaemonAsksForIsSoughtButNotWhatTheKernelDoes) {
+  const Addresses v4(IpVersion::v4);
+  const Addresses v6(IpVersion::v6);
+  const IpBytes monitor_v4 = bytes_of(v4.of(Address::monitor));
+  const IpBytes monitor_v6 = bytes_of(v6.of(Address::monitor));
+  EXPECT_EQ(inspect(arp_question({}, monitor_v4)).sought, monitor_v4);
+  EXPECT_EQ(inspect(arp_question(bytes_of(v4.of(Host::first)), monitor_v4)).sought, std::nullopt);
+  EXPECT_EQ(inspect(solicitation(bytes_of("fe80::1"), monitor_v6)).sought, monitor_v6);
+  EXPECT_EQ(inspect(solicitation(bytes_of(v6.of(Host::first)), monitor_v6)).sought, std::nullopt);
+}
+
 TEST(Frames, NoBytesAreReadThatAreNotThere) {
-  for (const Frame& whole : {v4(1, echo(8)), v4(17, udp(1, 2)), v6(58, echo(128)),
-                             announcement(Host::first, "10.111.0.10")}) {
+  for (const Frame& whole :
+       {v4(1, echo(8)), v4(17, udp(1, 2)), v6(58, echo(128)),
+        announcement(Host::first, "10.111.0.10"), arp_question({}, bytes_of("10.111.0.11")),
+        solicitation(bytes_of("fe80::1"), bytes_of("fd11::11"))}) {
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const FrameFacts facts =
           inspect(Frame(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)));
       EXPECT_EQ(facts.kind, PacketKind::other) << size;
+      EXPECT_EQ(facts.sought, std::nullopt) << size;
     }
   }
 }
