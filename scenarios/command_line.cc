@@ -204,9 +204,8 @@ void check_rare_together(const CommandLine& line, const Texts& texts) {
   }
 }
 
-// The first option that asks for what only real packets can do.
-std::optional<std::string> packet_wish(const CommandLine& line) {
-  if (line.pcap) return "--pcap";
+// The first option that asks for what ns-3's packets alone can do.
+std::optional<std::string> ns3_wish(const CommandLine& line) {
   if (line.netanim) return "--netanim";
   if (!line.attributes.empty()) return "--" + line.attributes.front().first;
   return {};
@@ -224,7 +223,11 @@ void check_together(const CommandLine& line, const Texts& texts) {
     throw BadInput("--packets: tells of each packet of a --timeline; name its run");
   }
   const Substrate& substrate = find_substrate(line.substrate);
-  if (const auto wish = packet_wish(line); wish && !substrate.real_packets) {
+  if (line.pcap && substrate.packets == Packets::none) {
+    throw BadInput("--pcap: there is no packet in " + in_quotes(line.substrate) +
+                   "; add --substrate ns3, or live");
+  }
+  if (const auto wish = ns3_wish(line); wish && substrate.packets != Packets::of_ns3) {
     throw BadInput(*wish + ": there is no packet of ns-3 in " + in_quotes(line.substrate) +
                    "; add --substrate ns3");
   }

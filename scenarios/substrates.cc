@@ -28,9 +28,9 @@ Timeline run_ns3(const Scenario& scenario, const Run& run, const PacketWishes& w
                             detail);
 }
 
-Timeline run_live(const Scenario& scenario, const Run& run, const PacketWishes& /*none*/,
+Timeline run_live(const Scenario& scenario, const Run& run, const PacketWishes& wishes,
                   Detail detail) {
-  return lab::run(scenario, run, detail);
+  return lab::run(scenario, run, detail, wishes.pcap_directory);
 }
 
 Duration time_live(const Scenario& scenario, std::uint64_t runs, std::uint64_t jobs) {
@@ -38,9 +38,9 @@ Duration time_live(const Scenario& scenario, std::uint64_t runs, std::uint64_t j
 }
 
 constexpr std::array table = {
-    Substrate{"virtual", "in memory", false, run_virtual},
-    Substrate{"ns3", "packets in ns-3", true, run_ns3},
-    Substrate{"live", "real sockets and time", false, run_live, time_live},
+    Substrate{"virtual", "in memory", Packets::none, run_virtual},
+    Substrate{"ns3", "packets in ns-3", Packets::of_ns3, run_ns3},
+    Substrate{"live", "real sockets and time", Packets::of_kernels, run_live, time_live},
 };
 
 }  // namespace

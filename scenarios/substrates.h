@@ -17,7 +17,10 @@
 
 namespace understudy::cli {
 
-// What only a simulation of real packets can do.
+// Whether there are packets: those of kernels, or those of ns-3, which knows more to do with them.
+enum class Packets : std::uint8_t { none, of_kernels, of_ns3 };
+
+// What only packets can do; all but the captures ns-3's alone.
 struct PacketWishes {
   std::filesystem::path pcap_directory;  // empty: no captures
   std::filesystem::path animation;       // for NetAnim; empty: none
@@ -27,7 +30,7 @@ struct PacketWishes {
 struct Substrate {
   std::string_view name;
   std::string_view meaning;  // for --help
-  bool real_packets = false;
+  Packets packets = Packets::none;
   Timeline (*run)(const Scenario&, const Run&, const PacketWishes&, Detail);
   // How long so many runs take, so many at a time, where a second of a run takes a second; null:
   // that depends on the machine. Throws BadInput for what cannot be run there.

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "short_scenarios.h"
 #include "substrates.h"
 #include "understudy/outcome/outcome.h"
-#include "understudy/scenario/faults.h"
 
 namespace understudy {
 namespace {
@@ -86,44 +86,6 @@ std::size_t count(const Timeline& timeline, Predicate predicate) {
 
 std::vector<Role> roles(const Timeline& timeline) {
   return {timeline.ending.roles[0], timeline.ending.roles[1]};
-}
-
-// Short, since on real sockets a second is a second: the servers boot in one or so, the primary crashes
-// after two to three, and after seven both roles are filled again.
-Scenario short_crash() {
-  Scenario scenario = crash_scenario();
-  scenario.server.boot_time = 1200ms;
-  scenario.faults[0].at = Uniform{2s, 3s};
-  scenario.run.duration = 7s;
-  return scenario;
-}
-
-// Of the server that the first crash made the primary, once the other is its monitor again.
-Scenario two_crashes() {
-  Scenario scenario = short_crash();
-  scenario.faults.push_back(scenario.faults[0]);
-  scenario.faults[1].at = 7s;
-  scenario.run.duration = 12s;
-  return scenario;
-}
-
-Scenario original() {
-  Scenario scenario = short_crash();
-  scenario.pair.method = Method::original;
-  return scenario;
-}
-
-Scenario crash_with(Takeover takeover) {
-  Scenario scenario = short_crash();
-  scenario.pair.takeover = takeover;
-  return scenario;
-}
-
-Scenario quiet() {
-  Scenario scenario = short_crash();
-  scenario.faults.clear();
-  scenario.run.duration = 5s;
-  return scenario;
 }
 
 // ---- the claims ---------------------------------------------------------------------------------
@@ -247,13 +209,7 @@ TEST_P(Claims, Claim09_18_MissesInARowMeanThatItHasFailed) {
 }
 
 TEST_P(Claims, Claim09_18_AnAnswerThatComesLateCountsAsAMiss) {
-  Scenario scenario = quiet();
-  Fault delay;
-  become(delay, FaultKind::delay);
-  delay.at = 1s;
-  delay.delay = Distribution(30ms);  // there and back: 60 ms, and 50 ms are allowed
-  scenario.faults = {delay};
-  const Timeline timeline = run(scenario);
+  const Timeline timeline = run(late_answers());
   const std::size_t late = find(timeline, is(Kind::fault_began, Host::first));
   const auto answers = std::count_if(timeline.events.begin() + static_cast<std::ptrdiff_t>(late),
                                      timeline.events.end(),

@@ -72,7 +72,8 @@ Experiment::Server::Server(ServerId id, const Scenario& scenario, const Run& run
       orders(id, run) {}
 
 Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail,
-                       const Programs& programs, const std::filesystem::path& folder)
+                       const Programs& programs, const std::filesystem::path& folder,
+                       std::vector<live::Descriptor> captures)
     : scenario_(scenario),
       run_number_(run),
       detail_(detail),
@@ -82,7 +83,8 @@ Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail,
       wires_(loop_, scenario.topology, run, cables_,
              {.sent = [this](Host from, const FrameFacts& facts) { sent(from, facts); },
               .arrived = [this](Host to, const FrameFacts& facts) { arrived(to, facts); },
-              .moved_port = [this](Host host, Port port) { moved_port(host, port); }}),
+              .moved_port = [this](Host host, Port port) { moved_port(host, port); },
+              .passed = [this](Host at, const Frame& frame) { passed(at, frame); }}),
       servers_{Server(ServerId::first, scenario, run, folder / to_text(ServerId::first)),
                Server(ServerId::second, scenario, run, folder / to_text(ServerId::second))},
       power_(loop_, folder / "power",
@@ -93,6 +95,7 @@ Experiment::Experiment(const Scenario& scenario, const Run& run, Detail detail,
       writes_(scenario.memory, run),
       struck_(scenario.faults.size()),
       power_faults_(run) {
+  for (live::Descriptor& file : captures) captures_.emplace_back(std::move(file));
   install_servers(programs, folder);
   install_referees();
   if (scenario.service.enabled) {
@@ -257,6 +260,7 @@ void Experiment::plan() {
 }
 
 Timeline Experiment::finish() {
+  for (Capture& capture : captures_) capture.write_all();
   for (const ServerId id : both) take_events(id);
   pass_writes();
   const Time end = after(Time{}, scenario_.run.duration);
@@ -512,6 +516,10 @@ void Experiment::moved_port(Host host, Port port) {
       wires_.send(host, announcement(host, addresses_.of(address)));
     }
   }
+}
+
+void Experiment::passed(Host at, const Frame& frame) {
+  if (running_ && !captures_.empty()) captures_[static_cast<std::size_t>(at)].add(now(), frame);
 }
 
 void Experiment::settle_request(Time sent, std::optional<Time> answered) {

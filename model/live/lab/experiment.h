@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "understudy/lab/agent_events.h"
+#include "understudy/lab/capture.h"
 #include "understudy/lab/client.h"
 #include "understudy/lab/loop.h"
 #include "understudy/lab/machine.h"
@@ -53,9 +54,9 @@ inline constexpr Duration start_up = std::chrono::milliseconds(230);
 
 class Experiment {
  public:
-  // Builds the hosts. `folder` is empty, and the lab's own.
+  // Builds the hosts. `folder` is empty, and the lab's own. `captures` are files by host, or none.
   Experiment(const Scenario& scenario, const Run& run, Detail detail, const Programs& programs,
-             const std::filesystem::path& folder);
+             const std::filesystem::path& folder, std::vector<live::Descriptor> captures);
   Experiment(const Experiment&) = delete;
   Experiment& operator=(const Experiment&) = delete;
 
@@ -132,6 +133,7 @@ class Experiment {
   void probed_in_vain(Host from, const IpBytes& address);
   void arrived(Host to, const FrameFacts& facts);
   void moved_port(Host host, Port port);
+  void passed(Host at, const Frame& frame);
   void settle_request(Time sent, std::optional<Time> answered);
 
   void pass_writes();
@@ -167,6 +169,7 @@ class Experiment {
   PowerFaults power_faults_;
   Time planned_strike_ = never;
   Time latest_strike_{};
+  std::vector<Capture> captures_;  // by host, or none
   ClientLog log_;
   Timeline timeline_;
 };

@@ -21,8 +21,10 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "understudy/lab/abilities.h"
+#include "understudy/lab/capture.h"
 #include "understudy/lab/experiment.h"
 #include "understudy/lab/real_time.h"
 #include "understudy/lab/system_error.h"
@@ -130,6 +132,7 @@ struct Wish {
   const Run& run;
   Detail detail;
   Programs programs;
+  std::vector<live::Descriptor> captures;
   bool warn;  // of what is not as it should be; once a process is enough
 };
 
@@ -144,8 +147,8 @@ void take_priority(bool warn) {
   static_cast<void>(mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT));
 }
 
-[[noreturn]] void be_the_lab(const Wish& wish, const live::Descriptor& go,
-                             const live::Descriptor& result, bool as_user) {
+[[noreturn]] void be_the_lab(Wish& wish, const live::Descriptor& go, const live::Descriptor& result,
+                             bool as_user) {
   const uid_t user = geteuid();
   const gid_t group = getegid();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -158,7 +161,8 @@ void take_priority(bool warn) {
     if (as_user) become_root(user, group);
     const auto folder = make_folder();
     take_priority(wish.warn);
-    Experiment experiment(wish.scenario, wish.run, wish.detail, wish.programs, folder);
+    Experiment experiment(wish.scenario, wish.run, wish.detail, wish.programs, folder,
+                          std::move(wish.captures));
     say(result, Said::timeline, packed(experiment.carry_out()));
   } catch (const BadInput& mistake) {
     say(result, Said::bad_input, mistake.what());
@@ -178,7 +182,7 @@ pid_t fork_into(int namespaces) {
 
 class Lab {
  public:
-  explicit Lab(const Wish& wish) {
+  explicit Lab(Wish wish) {
     constexpr int own = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID;
     pid_ = fork_into(own);
     bool as_user = false;
@@ -229,13 +233,17 @@ class Lab {
 
 }  // namespace
 
-Timeline run(const Scenario& scenario, const Run& run, Detail detail) {
+Timeline run(const Scenario& scenario, const Run& run, Detail detail,
+             const std::filesystem::path& pcap_directory) {
   check_abilities(scenario);
   static bool warned = false;
   Lab lab({.scenario = scenario,
            .run = run,
            .detail = detail,
            .programs = find_programs(),
+           // Here, since the lab sees other files in some folders.
+           .captures = pcap_directory.empty() ? std::vector<live::Descriptor>{}
+                                              : open_captures(pcap_directory),
            .warn = !std::exchange(warned, true)});
   const std::string said = lab.hear();
   if (said.empty()) throw std::runtime_error("the lab was killed");

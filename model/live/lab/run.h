@@ -8,6 +8,8 @@
 // that it has started; and it ends at the latest with the process that asked for the run.
 #pragma once
 
+#include <filesystem>
+
 #include "understudy/outcome/timeline.h"
 #include "understudy/scenario/draws.h"
 #include "understudy/scenario/scenario.h"
@@ -15,8 +17,10 @@
 namespace understudy::lab {
 
 // Takes as long as the scenario lasts, and some seconds. Throws BadInput for what the lab or the
-// machine cannot do, and std::runtime_error for a run that failed or was interrupted by a signal.
+// machine cannot do, and std::runtime_error for a run that failed or was interrupted by a signal,
+// or whose captures cannot be written (into a folder that is there; empty: there are none).
 [[nodiscard]] Timeline run(const Scenario& scenario, const Run& run,
-                           Detail detail = Detail::changes);
+                           Detail detail = Detail::changes,
+                           const std::filesystem::path& pcap_directory = {});
 
 }  // namespace understudy::lab

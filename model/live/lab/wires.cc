@@ -47,6 +47,7 @@ void Wires::read_cable(Host from) {
 void Wires::send(Host from, const Frame& frame) {
   const Arriving what{.frame = frame, .facts = inspect(frame)};
   if (ears_.sent) ears_.sent(from, what.facts);
+  if (ears_.passed) ears_.passed(from, frame);
   const Time sent = on_the_wire(from, frame.size());
   constexpr std::uint8_t group = 1;
   for (const Host to : all_hosts) {
@@ -101,6 +102,7 @@ void Wires::arrive(Host to, const Arriving& what) {
     case Plug::taken: break;
   }
   if (ears_.arrived) ears_.arrived(to, what.facts);
+  if (ears_.passed) ears_.passed(to, what.frame);
   static_cast<void>(!write(end(to).cable, what.frame.data(), what.frame.size()));
 }
 

@@ -44,6 +44,7 @@ class Wires {
     std::function<void(Host from, const FrameFacts&)> sent;
     std::function<void(Host to, const FrameFacts&)> arrived;
     std::function<void(Host, Port)> moved_port;
+    std::function<void(Host at, const Frame&)> passed;  // its end of the cable
   };
   using Cables = std::array<HostNetwork, host_count>;
 
