@@ -484,13 +484,17 @@ void Experiment::sent(Host from, const FrameFacts& facts) {
   say(event);
 }
 
-// The probe of an address that nobody has gets no further than the question who has it.
+// The probe of an address that nobody has gets no further than the question who has it, which the
+// daemon asks and its kernel, too, now and when it has waited in vain.
 void Experiment::probed_in_vain(Host from, const IpBytes& address) {
   const ServerId id = from == Host::first ? ServerId::first : ServerId::second;
   const auto meant = addresses_.meant_by(address);
   take_events(id);
-  if (!meant || !server(id).agent_runs() || server(id).role != Role::arbitrating) return;
+  Server& s = server(id);
+  if (!meant || !s.agent_runs() || s.role != Role::arbitrating) return;
   if (holder(*meant)) return;  // the kernel there will answer, and the echo itself is seen
+  if (s.probed && now() - *s.probed < config_.probe_timeout * 9 / 10) return;
+  s.probed = now();
   say({.kind = Kind::ping_sent, .host = from, .address = *meant, .value = no_token});
 }
 

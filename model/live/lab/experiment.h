@@ -78,6 +78,7 @@ class Experiment {
     bool answering = false;          // so it does, for all that is known
     bool kept_off = false;           // by the power channel: only the channel can end it
     Time ordered{};                  // the latest order that its agent gave
+    std::optional<Time> probed;      // an address that nobody had, the last time
     std::uint32_t latest_order = 0;  // to the power channel, given by this server
     std::uint64_t incarnation = 0;   // counts powers-off, so that a cut-off boot does not end
     ServiceMemory memory;

@@ -35,7 +35,8 @@ void inspect_arp(Bytes packet, FrameFacts& facts) {
   if (packet.size() < 28 || number_at(packet, 2) != type_v4) return;
   const IpBytes sender = address_at(packet, 14, 4);
   const IpBytes target = address_at(packet, 24, 4);
-  if (sender == IpBytes{}) facts.sought = target;
+  constexpr std::uint16_t request = 1;
+  if (sender != target && number_at(packet, 6) == request) facts.sought = target;
   if (sender != target) return;
   facts.kind = PacketKind::announcement;
   facts.address = sender;
@@ -67,10 +68,6 @@ std::optional<Internet> read_v6(Bytes packet) {
                   .payload = packet.subspan(40)};
 }
 
-bool of_the_link(const IpBytes& address) {
-  return address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
-}
-
 void inspect_icmp(const Internet& packet, FrameFacts& facts) {
   if (packet.payload.size() < 16) return;
   const bool v6 = packet.protocol == protocol_icmp_v6;
@@ -80,7 +77,7 @@ void inspect_icmp(const Internet& packet, FrameFacts& facts) {
   constexpr std::uint8_t solicitation = 135;
   constexpr std::uint8_t advertisement = 136;
   const bool whole = packet.payload.size() >= 24;
-  if (v6 && type == solicitation && of_the_link(packet.from) && whole) {
+  if (v6 && type == solicitation && whole) {
     facts.sought = address_at(packet.payload, 8, 16);
   }
   if (v6 && type == advertisement && packet.to[0] == 0xff && whole) {

@@ -22,9 +22,7 @@ struct FrameFacts {
   HardwareBytes to{};
   Token token = no_token;  // ping, answer
   IpBytes address{};       // ping: that is asked; answer: that answers; announcement: that is held
-  // That is asked for as the daemon does beside each probe, and not as the kernel does for what it
-  // has to send: in ARP without an address of who asks, in IPv6 with the one that is of the link.
-  std::optional<IpBytes> sought;
+  std::optional<IpBytes> sought;  // somebody asks the link who has that address
 };
 
 [[nodiscard]] FrameFacts inspect(std::span<const std::uint8_t> frame);

@@ -113,15 +113,18 @@ Frame solicitation(const IpBytes& from, const IpBytes& about) {
   return frame;
 }
 
-TEST(Frames, WhatTheDaemonAsksForIsSoughtButNotWhatTheKernelDoes) {
+TEST(Frames, TheAddressThatAQuestionIsAboutIsSought) {
   const Addresses v4(IpVersion::v4);
   const Addresses v6(IpVersion::v6);
   const IpBytes monitor_v4 = bytes_of(v4.of(Address::monitor));
   const IpBytes monitor_v6 = bytes_of(v6.of(Address::monitor));
   EXPECT_EQ(inspect(arp_question({}, monitor_v4)).sought, monitor_v4);
-  EXPECT_EQ(inspect(arp_question(bytes_of(v4.of(Host::first)), monitor_v4)).sought, std::nullopt);
+  EXPECT_EQ(inspect(arp_question(bytes_of(v4.of(Host::first)), monitor_v4)).sought, monitor_v4);
   EXPECT_EQ(inspect(solicitation(bytes_of("fe80::1"), monitor_v6)).sought, monitor_v6);
-  EXPECT_EQ(inspect(solicitation(bytes_of(v6.of(Host::first)), monitor_v6)).sought, std::nullopt);
+  EXPECT_EQ(inspect(solicitation(bytes_of(v6.of(Host::first)), monitor_v6)).sought, monitor_v6);
+  for (const std::string& address : {v4.of(Address::monitor), v6.of(Address::monitor)}) {
+    EXPECT_EQ(inspect(announcement(Host::first, address)).sought, std::nullopt);
+  }
 }
 
 TEST(Frames, NoBytesAreReadThatAreNotThere) {
