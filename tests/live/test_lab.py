@@ -193,7 +193,13 @@ AS_A_USER = (
 
 
 @pytest.fixture(scope="module")
-def others() -> dict[str, str]:
+def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for some."""
+    return tmp_path_factory.mktemp("lab") / "captures"
+
+
+@pytest.fixture(scope="module")
+def others(captures: Path) -> dict[str, str]:
     """What these commands print; all at once, for the sake of time."""
     json_of = ("--format", "json")
     commands = {
@@ -201,6 +207,7 @@ def others() -> dict[str, str]:
         "copying": command("live", {"pair.copy_every": "5"}, "--runs", "2", *json_of),
         "slow cables": command("live", SLOW_CABLES, "--timeline", "1", "--packets"),
         "story": command("live", {}, "--timeline", "1", "--packets"),
+        "captured": command("live", {}, "--pcap", str(captures), *json_of),
     }
     processes = {name: start(arguments) for name, arguments in commands.items()}
     return {name: output(process) for name, process in processes.items()}
@@ -336,6 +343,26 @@ def test_a_run_is_told_as_a_story_with_its_packets(story: str) -> None:
     for step in steps[1:]:
         places.append(story.find(step, places[-1]))
         assert places[-1] > 0, f"{step}\nnot in its place in\n{story}"
+
+
+def test_every_host_has_its_capture_with_the_instants_of_the_run(
+    others: dict[str, str], captures: Path
+) -> None:
+    (record,) = json.loads(others["captured"])["runs"]
+    instants = {}
+    for capture in captures.iterdir():
+        listed = ("-T", "fields", "-e", "frame.time_epoch")
+        text = run("tshark", "-n", "-r", capture, *listed).stdout
+        instants[capture.name] = [float(line) for line in text.splitlines()]
+    assert set(instants) == {"first.pcap", "second.pcap", "client.pcap", "witness.pcap"}
+    for name, times in instants.items():
+        assert times == sorted(times) and 0 <= times[0] and times[-1] <= 6, name
+    # The crashed server says and hears nothing until it is fenced and boots.
+    (fault,) = record["faults"]
+    heard = instants["first.pcap"]
+    assert [at for at in heard if at < fault["at_s"] and at > fault["at_s"] - 0.1]
+    assert not [at for at in heard if fault["at_s"] < at < fault["at_s"] + 0.4]
+    assert [at for at in heard if at > fault["at_s"] + 0.6]
 
 
 def test_whoever_is_not_root_makes_a_lab_too_or_is_told_why_not() -> None:

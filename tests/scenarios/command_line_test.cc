@@ -101,9 +101,18 @@ TEST(ReadCommandLine, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(complaint({"--substrate", "ns3", "--pcap", "x", "--runs", "2"}),
               HasSubstr("takes a single run"));
   EXPECT_THAT(complaint({"--netanim", "x"}), HasSubstr("add --substrate ns3"));
+  EXPECT_THAT(complaint({"--substrate", "live", "--netanim", "x"}),
+              HasSubstr("add --substrate ns3"));
   EXPECT_THAT(complaint({"--substrate", "ns3", "--netanim", "x", "--runs", "2"}),
               HasSubstr("--netanim: takes a single run"));
   EXPECT_THAT(complaint({"--ns3::X::Y=1"}), HasSubstr("--ns3::X::Y: "));
+}
+
+TEST(ReadCommandLine, CapturesWhatHasPackets) {
+  for (const char* substrate : {"ns3", "live"}) {
+    EXPECT_EQ(read({"--substrate", substrate, "--pcap", "x"}).pcap, "x");
+  }
+  EXPECT_THAT(complaint({"--pcap", "x"}), HasSubstr("there is no packet in \"virtual\""));
 }
 
 TEST(ReadCommandLine, TakesARareEventAThousandRunsAndSplittingIfNothingElseIsSaid) {
