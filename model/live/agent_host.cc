@@ -30,6 +30,9 @@ std::string_view result_text(FenceResult result) {
   return "?";
 }
 
+// A hello is answered at once, and each message makes up for a lost one.
+constexpr Duration messages_wait = std::chrono::seconds(5);
+
 }  // namespace
 
 AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings, Log& log,
@@ -122,6 +125,23 @@ void AgentHost::leave(std::function<void()> done) {
   memory_.stop_copy();
   rest();
   programs_.wind_up(std::move(done));
+}
+
+void AgentHost::look_for_messages() {
+  if (link_.acquainted() || !agent_.state().heard) {
+    without_messages_ = never;
+    return;
+  }
+  const Time now = boot_now();
+  if (without_messages_ == never) without_messages_ = now;
+  if (said_without_messages_ || now - without_messages_ < messages_wait) return;
+  said_without_messages_ = true;
+  log_.say(Priority::error,
+           "the other server answers pings, but no message of it can be believed (" +
+               std::to_string(link_.rejected()) +
+               " rejected): nothing can be handed over, and two primaries would not hear of each "
+               "other; give both one daemon.secret and daemon.port and each its daemon.id, let UDP "
+               "pass, and see that its daemon runs");
 }
 
 // ---- inputs -------------------------------------------------------------------------------------

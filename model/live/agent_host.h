@@ -84,6 +84,10 @@ class AgentHost final : private World {
   // any more.
   void leave(std::function<void()> done);
 
+  // To be called now and then: says it once if the other server answers pings, but none of its
+  // messages can be believed. The pair seems well then, until it needs them.
+  void look_for_messages();
+
   [[nodiscard]] const Agent& agent() const { return agent_; }
   [[nodiscard]] const Counters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t rejected_messages() const { return link_.rejected(); }
@@ -164,7 +168,9 @@ class AgentHost final : private World {
   };
   std::optional<LateOrder> late_order_;
   std::optional<Message> late_announcement_;
-  std::string history_mistake_;  // the latest, if the history cannot be kept
+  std::string history_mistake_;    // the latest, if the history cannot be kept
+  Time without_messages_ = never;  // since when, though the other is heard
+  bool said_without_messages_ = false;
   std::optional<Duration> round_trip_;
   Counters counters_;
 };

@@ -18,7 +18,7 @@ import pytest
 from instruments import (
     Client, both_versions, ctl, events, hardware, inside, knock, known_holder, refusal,
 )  # fmt: skip
-from lab import CTL, PAIR, Lab, run, until
+from lab import CTL, PAIR, SECRET, Lab, run, until
 
 INTERVAL, TIMEOUT, MISSES = 0.050, 0.025, 3
 PROBING = 3 * 0.060
@@ -365,6 +365,28 @@ def test_only_root_may_change_anything(lab: Lab) -> None:
     assert '"role":"primary"' in ask("status")
     assert "only root and the daemon's own user may do that" in ask("switchover")
     assert primary.role() == "primary"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [(SECRET, SECRET + "!"), ('"\n[addresses]', '"\nport = 7500\n[addresses]'),
+     ('id = "second"', 'id = "first"')],
+    ids=["secrets", "ports", "ids"],
+)
+def test_servers_that_do_not_understand_each_other_say_so(
+    lab: Lab, right: str, wrong: str
+) -> None:
+    """Their pings are answered by kernels, so that nothing else seems wrong."""
+    text = lab.second.config.read_text().replace("\n\n[addresses]", "\n[addresses]")
+    assert text.count(right) == 1
+    lab.second.config.write_text(text.replace(right, wrong))
+    lab.first.start()
+    until("it is alone", lambda: lab.first.role() == "monitor")
+    lab.second.start()
+    lab.settle()
+    for server in lab.servers:
+        until("it is said", lambda: "no message of it can be believed" in server.text(), 12)
+    assert all(server.text().count("can be believed") == 1 for server in lab.servers)
 
 
 def test_a_crowd_of_askers_takes_nothing_that_a_takeover_needs(lab: Lab) -> None:

@@ -149,6 +149,7 @@ class Daemon {
     const std::string status = "STATUS=" + summary_of(*host_) + "\nWATCHDOG=1";
     sd_notify(0, status.c_str());
     write_metrics();
+    host_->look_for_messages();
     std::uint64_t watchdog_us = 0;
     std::chrono::microseconds pause = std::chrono::seconds(1);
     if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
