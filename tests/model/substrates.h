@@ -16,16 +16,10 @@
 
 namespace understudy {
 
-// How far a substrate may be from what the method says to the nanosecond.
-struct Slack {
-  Duration time{};
-  std::uint64_t writes = 0;  // that a copy brings beyond those made until it is told to begin
-};
-
 struct Substrate {
   std::string name;
   Timeline (*run)(const Scenario&, const Run&, Detail);
-  Slack slack{};
+  Duration slack{};  // how far it may be from what the method says to the nanosecond
 };
 
 inline void PrintTo(const Substrate& substrate, std::ostream* out) { *out << substrate.name; }
@@ -44,10 +38,9 @@ inline const Substrate ns3_substrate_v6{
     }};
 
 // In real time an instant is late by what kernels and programs take: tenths of a millisecond. But
-// labs run side by side and share the cores, and whoever has them has them for a few milliseconds.
-// The other server looks at its memory some round trips after it was asked for a copy; meanwhile
-// the lab may have committed writes there up to three times, each 50 ms.
-inline const Slack slack_of_real_time{.time = std::chrono::milliseconds(20), .writes = 30};
+// labs run side by side and share the cores, and whoever has them has them for some milliseconds.
+constexpr Duration slack_of_real_time = std::chrono::milliseconds(20);
+
 inline Timeline run_in_the_lab(const Scenario& scenario, const Run& run, Detail detail) {
   return lab::run(scenario, run, detail);
 }

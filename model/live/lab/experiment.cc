@@ -397,9 +397,11 @@ void Experiment::take_event(ServerId id, const Event& said) {
       return tell_of_service(id, event.at);
     case Kind::ordered: s.ordered = event.at; break;
     case Kind::note:
-      if (event.note.kind != Note::Kind::became) break;
-      s.role = event.note.role;
-      s.role_since = event.at;
+      if (event.note.kind == Note::Kind::became) {
+        s.role = event.note.role;
+        s.role_since = event.at;
+      }
+      if (event.note.kind == Note::Kind::copy_whole) event.value = s.memory.writes();
       break;
     default: break;
   }

@@ -13,10 +13,10 @@
 // nobody and becomes the monitor, and first in time for the phase that was drawn for its own pings,
 // to some milliseconds; 0 is the instant that meets the monitor's in theirs. A daemon that
 // something stands in the way of is started again after a second, as by its unit. A copy is told to
-// begin when the monitor asks for it, some milliseconds before the other server looks at its
-// memory. Left out: the draws for the other rhythms of a settled pair (announcements, copies,
-// health checks), which fall as they fall; that a primary which hands over answers no requests,
-// before its address goes.
+// begin when the monitor asks for it, some time before the other server looks at its memory; so a
+// whole one says, in its event's value, which version came. Left out: the draws for the other
+// rhythms of a settled pair (announcements, copies, health checks), which fall as they fall; that a
+// primary which hands over answers no requests, before its address goes.
 #pragma once
 
 #include <array>
