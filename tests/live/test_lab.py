@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 import pytest
@@ -166,7 +166,7 @@ def twins(starts: list[float]) -> Twins:
 def quiet(twins: Twins, starts: list[float]) -> bool:
     """Whether the machine had little else to do meanwhile: programs took as long as ever."""
     assert len(starts) > 100
-    return quantiles(starts, n=10)[-1] < 3 * min(starts)
+    return median(starts) < 1.5 * min(starts)
 
 
 # In the fifth of these runs a burst swallows 58 of the packets that a booted server looks around
@@ -265,7 +265,7 @@ def test_draws_belong_to_the_run_and_each_run_has_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_medians_are_those_of_virtual_time_to_a_millisecond(
+def test_the_median_distance_from_virtual_time_is_a_millisecond(
     name: str, twins: Twins, quiet: bool
 ) -> None:
     """On a quiet machine, that is; else to ten. What a start decides may be later or earlier."""
@@ -280,7 +280,7 @@ def test_medians_are_those_of_virtual_time_to_a_millisecond(
             apart = [beyond_requests(late) for late in apart]
         decided = DETECTED_AFTER_A_START if measure == "detection_s" else SERVED_AFTER_A_BOOT
         allowed = bound + (START_BOUND if name in decided else 0.0)
-        assert abs(median(apart)) <= allowed, f"{measure}: {apart}"
+        assert median(map(abs, apart)) <= allowed, f"{measure}: {apart}"
 
 
 def beyond_requests(late: float) -> float:
