@@ -21,6 +21,7 @@ from pathlib import Path
 import tree  # noqa: F401  (puts understudy in reach)
 
 import failover_time
+import lab_runs
 import live_against_virtual
 import pandas as pd
 
@@ -124,15 +125,15 @@ LAB_RUNS = 4
 def in_the_lab() -> str:
     """What failovers of two daemons on real sockets take, or why there are none: for people."""
     crash = understudy.load(tree.ROOT / "scenarios" / "crash.toml").replace(SHORT)
-    try:
-        live = live_against_virtual.records(crash, "live", LAB_RUNS, LAB_RUNS)
-    except live_against_virtual.Refused as reason:
-        return f"None on real sockets: {reason}"
-    virtual = live_against_virtual.records(crash, "virtual", LAB_RUNS, LAB_RUNS)
-    row = live_against_virtual.compared("crash", virtual, live)
+    said: list[str] = []
+    found = lab_runs.both_ways({"crash": crash}, LAB_RUNS, LAB_RUNS, said.append)
+    live = found["crash"].live if found else []
+    if not live:
+        return f"None on real sockets: {said[0]}"
+    row = live_against_virtual.table(found).iloc[0]
     outage = pd.Series([run["outage_s"] for run in live], dtype=float).median()
     return (
-        f"{LAB_RUNS} failovers of two daemons on real sockets, between namespaces: outage "
+        f"{len(live)} failovers of two daemons on real sockets, between namespaces: outage "
         f"{outage:.2f} s,\nrun by run from virtual time: detection "
         f"{row['detection [ms]']:+.1f} ms, outage {row['outage [ms]']:+.1f} ms (medians)"
     )

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,12 +149,19 @@ def records(path: Path, substrate: str, first_run: int, runs: int) -> list[Recor
     return json.loads(done.stdout)["runs"]
 
 
+def to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
 def both_ways(
-    scenarios: Mapping[str, understudy.Scenario], runs: int, labs: int
+    scenarios: Mapping[str, understudy.Scenario],
+    runs: int,
+    labs: int,
+    say: Callable[[str], None] = to_stderr,
 ) -> dict[str, Pairs]:
     """Each run of each scenario in virtual time and in a lab, so many labs at a time.
 
-    What the lab cannot build is said and left out.
+    What the lab cannot build, and runs that fail, are said and left out.
     """
     found = {}
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(labs) as pool:
@@ -175,9 +182,11 @@ def both_ways(
                 pairs = Pairs(scenarios[name].service.request_interval)
                 add_to(pairs, virtual, [futures[name, run] for run in range(1, runs + 1)])
                 found[name] = pairs
-                print(f"{name}: done", file=sys.stderr)
+                for why in pairs.failed:
+                    say(f"{name}: {why}")
+                say(f"{name}: done")
             except Refused as why:
-                print(f"{name}: left out: {why}", file=sys.stderr)
+                say(f"{name}: left out: {why}")
     return found
 
 
@@ -189,13 +198,12 @@ def time_of(scenario: understudy.Scenario) -> float:
 def add_to(
     pairs: Pairs, virtual: Sequence[Record], labs: Sequence[Future[list[Record]]]
 ) -> None:
-    """A scenario's runs in virtual time, each with what has come of its lab."""
+    """Add the runs in virtual time, each with what has come of its lab."""
     for there, lab in zip(virtual, labs, strict=True):
         try:
             (here,) = lab.result()
         except Failed as why:
             pairs.failed.append(str(why))
-            print(why, file=sys.stderr)
             continue
         pairs.virtual.append(there)
         pairs.live.append(here)

@@ -4,6 +4,7 @@
 import os
 
 import demo
+import lab_runs
 import numpy as np
 import pytest
 
@@ -89,6 +90,18 @@ def test_the_demo_prints_the_table_and_writes_the_figure_of_new_runs(tmp_path, c
         assert name in printed
     with understudy.Store(store) as opened:
         assert len(opened) == 8
+
+
+def test_without_a_lab_the_demo_says_why(monkeypatch):
+    def records(path, substrate, first_run, runs):
+        if substrate == "live":
+            raise lab_runs.Refused("the lab may not make namespaces")
+        return [{}]
+
+    monkeypatch.setattr(lab_runs, "records", records)
+    monkeypatch.setattr(demo, "LAB_RUNS", 1)
+    told = demo.in_the_lab()
+    assert told == "None on real sockets: crash: left out: the lab may not make namespaces"
 
 
 def test_without_ns3_the_demo_fails_with_one_line(tmp_path, monkeypatch, capsys):
