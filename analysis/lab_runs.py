@@ -176,17 +176,21 @@ def both_ways(
         futures = {
             (name, run): pool.submit(records, paths[name], "live", run, 1) for name, run in wanted
         }
-        for name in scenarios:
-            virtual = records(paths[name], "virtual", 1, runs)
-            try:
-                pairs = Pairs(scenarios[name].service.request_interval)
-                add_to(pairs, virtual, [futures[name, run] for run in range(1, runs + 1)])
+        try:
+            for name, scenario in scenarios.items():
+                pairs = Pairs(scenario.service.request_interval)
+                virtual = records(paths[name], "virtual", 1, runs)
+                labs_of_it = [futures[name, run] for run in range(1, runs + 1)]
+                if refusal := add_to(pairs, virtual, labs_of_it):
+                    say(f"{name}: left out: {refusal}")
+                    continue
                 found[name] = pairs
                 for why in pairs.failed:
                     say(f"{name}: {why}")
                 say(f"{name}: done")
-            except Refused as why:
-                say(f"{name}: left out: {why}")
+        finally:  # whoever interrupts this wants no further ones
+            for future in futures.values():
+                future.cancel()
     return found
 
 
@@ -197,13 +201,16 @@ def time_of(scenario: understudy.Scenario) -> float:
 
 def add_to(
     pairs: Pairs, virtual: Sequence[Record], labs: Sequence[Future[list[Record]]]
-) -> None:
-    """Add the runs in virtual time, each with what has come of its lab."""
+) -> str:
+    """Add the runs in virtual time, each with what has come of its lab; or why it has no lab."""
     for there, lab in zip(virtual, labs, strict=True):
         try:
             (here,) = lab.result()
+        except Refused as why:
+            return str(why)
         except Failed as why:
             pairs.failed.append(str(why))
             continue
         pairs.virtual.append(there)
         pairs.live.append(here)
+    return ""
