@@ -53,8 +53,8 @@ REASONS = {
     "draw the same. Then they are others: probes that wait in the kernel do not leave, and there "
     "are questions for hardware addresses, which are lost too.",
     "arp": "Who speaks to a new primary asks for its hardware address first: a round trip.",
-    "boot": "Processes take some milliseconds more or less to start, and what comes after a boot "
-    "comes so much later; where that is the end of another fault, it meets the fault or not.",
+    "boot": "Processes take some milliseconds more or less to start. So much later or earlier are "
+    "the pings of the primary, and all that comes after a boot: it meets the next fault or not.",
     "checks": "When the service is checked is not drawn in the lab: a check lasts as long as its "
     "program, and the next one is an interval after that.",
     "look": "A daemon that starts takes the addresses off, and asks for 200 ms who has them.",
@@ -75,6 +75,7 @@ class Known:
 FARTHER: Mapping[tuple[str, str], Known] = {
     ("double-power-cut", "outage_s"): Known(200.0, "wait"),
     ("ill-service", "outage_s"): Known(1000.0, "checks"),
+    ("lossy-bursts", "detection_s"): Known(20.0, "boot"),  # by the primary's pings, most of them
     ("profile-patroni", "outage_s"): Known(50.0, "wait"),
     ("profile-redis-sentinel", "detection_s"): Known(3.0, "late"),
     ("profile-redis-sentinel", "outage_s"): Known(50.0, "wait"),
