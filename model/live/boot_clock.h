@@ -3,7 +3,7 @@
 // The clock of a real agent: CLOCK_BOOTTIME, which counts the time that the machine slept.
 #pragma once
 
-#include <time.h>
+#include <ctime>
 
 #include "understudy/failover/time.h"
 

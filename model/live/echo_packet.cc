@@ -26,7 +26,7 @@ std::uint16_t checksum(std::span<const std::uint8_t> bytes) {
 
 std::span<const std::uint8_t> without_ip_header(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return {};
-  const std::size_t header = (bytes[0] & 0xfU) * 4;
+  const std::size_t header = std::size_t{bytes[0] & 0xfU} * 4;
   return header <= bytes.size() ? bytes.subspan(header) : std::span<const std::uint8_t>();
 }
 

@@ -77,7 +77,7 @@ std::string history_text(const History& history, const BootMoment& moment) {
 History history_from_text(std::string_view text, const BootMoment& moment) {
   const auto document = read_toml(text);
   if (const auto* mistake = std::get_if<SyntaxMistake>(&document)) throw BadInput(mistake->text);
-  const Written& root = std::get<Written>(document);
+  const auto& root = std::get<Written>(document);
   using Type = Written::Type;
   History history;
   const std::int64_t term = item(root, "term", Type::integer).integer;

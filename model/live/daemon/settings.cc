@@ -64,7 +64,7 @@ class SettingsReader {
     if (const auto* mistake = std::get_if<SyntaxMistake>(&document)) {
       fail(mistake->line, mistake->text);
     }
-    const Written& root = std::get<Written>(document);
+    const auto& root = std::get<Written>(document);
     for (std::size_t i = 0; i < root.items.size(); ++i) read_table(root.names[i], root.items[i]);
     check_what_must_be_said();
     check_addresses();

@@ -2,9 +2,8 @@
 //
 // Talks to the daemon of this machine. Exit code 0: done; 1: refused or not there; 2: a mistake in
 // the command line or a file.
-#include <signal.h>
-
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>

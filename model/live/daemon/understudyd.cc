@@ -2,10 +2,10 @@
 //
 // The daemon. Exit code 0: ended on request; 1: this machine cannot run it; 2: a mistake in a file.
 #include <sched.h>
-#include <signal.h>
 #include <sys/mman.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <functional>

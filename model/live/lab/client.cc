@@ -2,10 +2,10 @@
 #include "understudy/lab/client.h"
 
 #include <sys/socket.h>
-#include <time.h>
 
 #include <array>
 #include <cstring>
+#include <ctime>
 
 #include "understudy/lab/system_error.h"
 #include "understudy/live/boot_clock.h"

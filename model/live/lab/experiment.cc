@@ -444,7 +444,7 @@ void Experiment::pass_writes() {
   if (!running_) return;
   const std::uint64_t count = writes_.pass(std::min(now(), after(Time{}, scenario_.run.duration)));
   if (count == 0) return;
-  for (Server& s : servers_) {
+  for (const Server& s : servers_) {
     if (!s.answering || s.frozen()) continue;
     if (s.memory.write(count)) writes_accepted_ += count;
   }

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <utility>
 
 #include "understudy/lab/netlink.h"
 #include "understudy/lab/real_time.h"
@@ -215,7 +216,7 @@ class Mainboard {
 
 }  // namespace
 
-Machine::Machine(const Parts& parts, const HostNetwork& network) : parts_(parts) {
+Machine::Machine(Parts parts, const HostNetwork& network) : parts_(std::move(parts)) {
   std::array<int, 2> ends{};
   checked(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), "make a socket");
   line_ = live::Descriptor(ends[0]);

@@ -38,7 +38,7 @@ class Machine {
     std::filesystem::path disk;    // as the lab sees it
   };
 
-  Machine(const Parts& parts, const HostNetwork& network);
+  Machine(Parts parts, const HostNetwork& network);
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 

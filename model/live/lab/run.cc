@@ -120,7 +120,7 @@ void become_root(uid_t user, gid_t group) {
 // A folder that is nowhere else: what is mounted in these namespaces ends with them.
 std::filesystem::path make_folder() {
   checked(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "have mounts of its own");
-  const std::filesystem::path folder = "/run";
+  std::filesystem::path folder = "/run";
   checked(mount("lab", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"),
           "mount its folder");
   std::filesystem::create_directory(disk_on_server);
@@ -212,7 +212,7 @@ class Lab {
   Lab& operator=(const Lab&) = delete;
 
   // All that it says. Throws if a signal comes: whoever catches signals wants to end.
-  std::string hear() {
+  [[nodiscard]] std::string hear() const {
     static_cast<void>(!write(go_.in.number(), "!", 1));
     std::string said;
     std::array<char, 1 << 16> bytes{};

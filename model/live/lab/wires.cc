@@ -12,8 +12,8 @@
 
 namespace understudy::lab {
 
-Wires::Wires(Loop& loop, const Topology& topology, const Run& run, const Cables& cables, Ears ears)
-    : loop_(loop), topology_(topology), run_(run), ears_(std::move(ears)) {
+Wires::Wires(Loop& loop, Topology topology, const Run& run, const Cables& cables, Ears ears)
+    : loop_(loop), topology_(std::move(topology)), run_(run), ears_(std::move(ears)) {
   for (const Host host : all_hosts) {
     end(host).cable = cables[static_cast<std::size_t>(host)].cable.number();
     loop_.watch(end(host).cable, [this, host] { read_cable(host); });

@@ -48,7 +48,7 @@ class Wires {
   };
   using Cables = std::array<HostNetwork, host_count>;
 
-  Wires(Loop& loop, const Topology& topology, const Run& run, const Cables& cables, Ears ears);
+  Wires(Loop& loop, Topology topology, const Run& run, const Cables& cables, Ears ears);
 
   // Draws begin anew: from here on the packets of the run are counted.
   void begin_run();

@@ -11,7 +11,7 @@
 namespace understudy::copying {
 
 // What a frame carries at the most.
-inline constexpr std::size_t greatest_payload = 64 * 1024;
+inline constexpr std::size_t greatest_payload = std::size_t{64} * 1024;
 
 struct Limits {
   std::uint64_t files = 200'000;                   // entries of a manifest, folders too

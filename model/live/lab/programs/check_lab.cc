@@ -5,11 +5,12 @@
 //
 //   check_lab ADDRESS PORT MILLISECONDS
 #include <netdb.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
 
 int main(int argc, char** argv) {
   if (argc != 4) {

@@ -8,12 +8,15 @@
 //   plug    whose power: first or second
 //   socket  where the lab's power controller listens
 //
-// No C++ library is used: a server waits for this program to begin before its order can be given.
-#include <stdio.h>
-#include <string.h>
+// Nothing of the C++ library is linked: a server waits for this program to begin before its order
+// can be given.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstring>
 
 namespace {
 
@@ -34,16 +37,16 @@ constexpr const char* metadata =
     "</resource-agent>\n";
 
 struct Options {
-  char action[16] = "reboot";  // the convention's default
-  char plug[16] = "";
-  char socket[100] = "";
+  std::array<char, 16> action{"reboot"};  // the convention's default
+  std::array<char, 16> plug{};
+  std::array<char, 100> socket{};
 };
 
 template <size_t size>
-bool take(char (&place)[size], const char* line, const char* name) {
+bool take(std::array<char, size>& place, const char* line, const char* name) {
   const size_t length = strlen(name);
   if (strncmp(line, name, length) != 0 || line[length] != '=') return false;
-  snprintf(place, size, "%s", line + length + 1);
+  snprintf(place.data(), size, "%s", line + length + 1);
   return true;
 }
 
@@ -57,16 +60,16 @@ int ask(const Options& options) {
   sockaddr_un name{};
   name.sun_family = AF_UNIX;
   static_assert(sizeof options.socket <= sizeof name.sun_path);
-  memcpy(name.sun_path, options.socket, sizeof options.socket);
+  memcpy(name.sun_path, options.socket.data(), sizeof options.socket);
   if (connect(line, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
-    fprintf(stderr, "fence_lab: nobody listens at socket=%s\n", options.socket);
+    fprintf(stderr, "fence_lab: nobody listens at socket=%s\n", options.socket.data());
     return failed;
   }
-  dprintf(line, "action=%s\nplug=%s\n\n", options.action, options.plug);
-  char answer[16] = "";
-  if (read(line, answer, sizeof answer - 1) <= 0) return failed;
-  if (strcmp(answer, "off") == 0) return is_off;
-  return strcmp(answer, "done") == 0 || strcmp(answer, "on") == 0 ? done : failed;
+  dprintf(line, "action=%s\nplug=%s\n\n", options.action.data(), options.plug.data());
+  std::array<char, 16> answer{};
+  if (read(line, answer.data(), answer.size() - 1) <= 0) return failed;
+  if (strcmp(answer.data(), "off") == 0) return is_off;
+  return strcmp(answer.data(), "done") == 0 || strcmp(answer.data(), "on") == 0 ? done : failed;
 }
 
 }  // namespace
@@ -74,11 +77,13 @@ int ask(const Options& options) {
 int main(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) read_option(options, argv[i]);
-  char line[256];
-  while (fgets(line, sizeof line, stdin) != nullptr) {
-    line[strcspn(line, "\n")] = '\0';
-    read_option(options, line);
+  std::array<char, 256> line{};
+  while (fgets(line.data(), line.size(), stdin) != nullptr) {
+    line[strcspn(line.data(), "\n")] = '\0';
+    read_option(options, line.data());
   }
-  if (strcmp(options.action, "metadata") == 0) return fputs(metadata, stdout) < 0 ? failed : done;
+  if (strcmp(options.action.data(), "metadata") == 0) {
+    return fputs(metadata, stdout) < 0 ? failed : done;
+  }
   return ask(options);
 }
