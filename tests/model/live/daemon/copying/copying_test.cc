@@ -311,7 +311,11 @@ TEST(Copying, WithTheWholeTreeQuietAChangeElsewhereTakesTheSnapshotAgain) {
     }
   });
   pair.at(first).serve(1);
-  EXPECT_EQ(pair.copy(second), CopyResult::failed);
+  CopyResult result = CopyResult::whole;
+  // On a busy machine the writer may rest for as long as a snapshot takes, and then there is one.
+  for (int tries = 0; result == CopyResult::whole && tries < 20; ++tries)
+    result = pair.copy(second);
+  EXPECT_EQ(result, CopyResult::failed);
   enough = true;
   writer.join();
   EXPECT_THAT(pair.log, HasSubstr("no snapshot of the whole tree"));
