@@ -106,7 +106,9 @@ void bind_distribution(py::module_& m) {
       .def("spans", &spans_of, "Of a trace, sorted, or of a replay, in its order; in seconds.");
 }
 
-// When each mistake of a detector alone begins, and how long it lasts, in seconds.
+// When each mistake of a detector alone begins, and how long it lasts, in seconds. The scenario is
+// a copy: Python may change its own while the GIL is released.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 py::tuple mistakes(Scenario scenario, const Run& run, std::uint64_t pings) {
   std::vector<Mistake> made;
   {
@@ -123,8 +125,9 @@ py::tuple mistakes(Scenario scenario, const Run& run, std::uint64_t pings) {
 }
 
 void bind_rare(py::module_& m) {
-  py::class_<RareSample>(m, "RareSample", "What one run says about a rare event.");
+  const py::class_<RareSample> sample(m, "RareSample", "What one run says about a rare event.");
   py::class_<RarePlan>(m, "RarePlan", "What has to be known before the first run.")
+      // A copy of the scenario, as above. NOLINTNEXTLINE(performance-unnecessary-value-param)
       .def(py::init([](Scenario scenario, const std::string& event, const std::string& method,
                        std::uint64_t seed) {
              const py::gil_scoped_release unlocked;

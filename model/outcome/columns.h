@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,13 +17,20 @@ namespace understudy {
 // What stands in a cell. Spans and instants of time are seconds as the double next to them, whose
 // shortest text has the nanoseconds that they were made of (up to 104 days). Texts live for ever.
 struct Value {
+  struct Member;
   using List = std::vector<Value>;
-  using Record = std::vector<std::pair<std::string_view, Value>>;
+  using Record = std::vector<Member>;
   // std::monostate: null, there is nothing to be said.
   std::variant<std::monostate, bool, std::uint64_t, double, std::string_view, List, Record> is;
 
   [[nodiscard]] bool null() const { return std::holds_alternative<std::monostate>(is); }
   bool operator==(const Value&) const = default;
+};
+
+struct Value::Member {
+  std::string_view name;
+  Value value;
+  bool operator==(const Member&) const = default;
 };
 
 template <class Subject>

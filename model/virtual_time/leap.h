@@ -106,7 +106,7 @@ class Recurrence {
  public:
   Recurrence() = default;  // never looks
   // Looks a ping apart, from 0 on.
-  explicit Recurrence(Duration ping_interval) : step_(ping_interval), next_(Time{}) {}
+  explicit Recurrence(Duration ping_interval) : step_(ping_interval), next_(Duration::zero()) {}
 
   // The instant at which to look next.
   [[nodiscard]] Time next() const { return next_; }

@@ -93,7 +93,8 @@ class Pilot {
 }  // namespace
 
 SplittingFactors no_splitting(const RareCourse& course) {
-  return SplittingFactors(course.levels(), 1U);
+  SplittingFactors ones(course.levels(), 1U);
+  return ones;
 }
 
 SplittingFactors choose_splitting(const RareCourse& course, std::uint64_t seed) {

@@ -105,7 +105,7 @@ class Daemon {
   // A power channel that fails is better found before it is needed.
   void check_power() {
     if (!fence_agent_) return;
-    fence_agent_->check([this](FenceAgent::Check check) { power_checked(check); });
+    fence_agent_->check([this](const FenceAgent::Check& check) { power_checked(check); });
   }
 
   void power_checked(const FenceAgent::Check& check) {
@@ -261,22 +261,28 @@ int run(const std::string& path, bool only_check) {
   return 0;
 }
 
-}  // namespace
-}  // namespace understudy::live
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("The agent of a pair of servers of which one can replace the other.");
   std::string path;
   bool check = false;
   app.add_option("--config", path, "The daemon's file")->required();
   app.add_flag("--check", check,
                "Say what is wrong with the file, or what follows from it, and end");
-  app.set_version_flag("--version", std::string(understudy::version));
+  app.set_version_flag("--version", std::string(version));
   try {
     app.parse(argc, argv);
-    return understudy::live::run(path, check);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
+  }
+  return run(path, check);
+}
+
+}  // namespace
+}  // namespace understudy::live
+
+int main(int argc, char** argv) {
+  try {
+    return understudy::live::run(argc, argv);
   } catch (const understudy::BadInput& error) {
     std::fprintf(stderr, "understudyd: %s\n", error.what());
     return 2;
