@@ -147,12 +147,12 @@ class Workers {
   explicit Workers(const Batch& batch)
       : count_(std::min(batch.jobs, batch.runs)), board_(batch, count_) {}
   ~Workers() {
-    for (Worker& worker : workers_) {
+    for (const Worker& worker : workers_) {
       if (worker.process < 0) continue;
       kill(worker.process, SIGKILL);
       waitpid(worker.process, nullptr, 0);
     }
-    for (Worker& worker : workers_) {
+    for (const Worker& worker : workers_) {
       if (worker.pipe >= 0) close(worker.pipe);
     }
   }

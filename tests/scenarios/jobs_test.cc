@@ -59,7 +59,7 @@ void no_progress(std::uint64_t /*done*/) {}
 bool has_children() { return !(waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD); }
 
 TEST(RunBatch, ReturnsEachRunsOutcomeInOrderWhateverTheNumberOfJobs) {
-  for (const std::uint64_t jobs : {1, 2, 3, 7}) {
+  for (const std::uint64_t jobs : {1U, 2U, 3U, 7U}) {
     const Batch batch{.first_run = 10, .runs = 200, .jobs = jobs};
     EXPECT_EQ(run_batch(batch, outcome_of, no_progress), expected(10, 200)) << jobs;
     EXPECT_FALSE(has_children()) << jobs;
@@ -114,7 +114,7 @@ TEST(RunBatch, NamesTheRunThatThrew) {
 }
 
 TEST(RunBatch, NamesTheRunWhoseProcessDied) {
-  for (const std::uint64_t jobs : {1, 3}) {
+  for (const std::uint64_t jobs : {1U, 3U}) {
     EXPECT_THAT(blame([] { std::raise(SIGKILL); }, jobs),
                 HasSubstr("7: its process was ended by signal 9"));
     EXPECT_EQ(blame([] { _exit(3); }, jobs), "7: its process ended with status 3");

@@ -155,7 +155,7 @@ TEST(TableReport, HasNoAvailabilityWhereNobodyAsked) {
 }
 
 TEST(TableReport, FitsOnAHundredColumns) {
-  for (const std::uint64_t runs : {1, 20, 1000}) {
+  for (const std::uint64_t runs : {1U, 20U, 1000U}) {
     std::istringstream text(written(write_table, failovers(runs)));
     for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 100U) << line;
   }

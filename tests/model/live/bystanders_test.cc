@@ -18,8 +18,7 @@ PairAddresses some_addresses() {
           .witness = {}};
 }
 
-class WhoIsThere : public testing::Test {
- protected:
+struct WhoIsThere : testing::Test {
   PairAddresses addresses = some_addresses();
   Bystanders there{addresses};
 };

@@ -18,8 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Programs : public testing::Test {
- protected:
+struct Programs : testing::Test {
   ProgramEnd run(Program program) {
     std::optional<ProgramEnd> found;
     const auto running = ChildProcess::start(loop, std::move(program), [&](const ProgramEnd& end) {

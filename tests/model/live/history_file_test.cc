@@ -65,7 +65,7 @@ TEST(HistoryFile, AFenceIsNeverInTheFutureThoughTheWallClockWasSetBack) {
 TEST(HistoryFile, SurvivesItsDaemon) {
   const Folder folder;
   {
-    HistoryFile file(folder.path());
+    const HistoryFile file(folder.path());
     EXPECT_EQ(file.recall(), History{});
     History history = some_history();
     history.fences = History{}.fences;

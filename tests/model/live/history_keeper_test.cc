@@ -17,10 +17,9 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 
 // A disk on which each record waits until the test lets it through.
-class SlowDisk : public testing::Test {
- protected:
+struct SlowDisk : testing::Test {
   std::string write(const History& history) {
-    const std::string mistake = allowed.get_future().get();
+    std::string mistake = allowed.get_future().get();
     allowed = {};
     written.push_back(history.term);
     gone_through.set_value();

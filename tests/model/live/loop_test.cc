@@ -26,8 +26,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 
-class TimersOfAnAgent : public testing::Test {
- protected:
+struct TimersOfAnAgent : testing::Test {
   boost::asio::io_context loop;
   std::vector<Timer> expired;
   Timers timers{loop, [this] {

@@ -67,7 +67,7 @@ TEST(Faults, SayWhatTheyStruck) {
 
 // An hour of a fault a second takes no longer than it should: each has its row, and its own times.
 TEST(Faults, CanBeManyThousands) {
-  Fault pause = fault_of(FaultKind::pause, FaultTarget::primary);
+  const Fault pause = fault_of(FaultKind::pause, FaultTarget::primary);
   TimelineMaker t;
   t.settled();
   constexpr int many = 100'000;

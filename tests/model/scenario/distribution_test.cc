@@ -115,8 +115,8 @@ TEST(Distribution, ATraceIsResampledNotInterpolated) {
     twos += span == 2ms ? 1 : 0;
     EXPECT_TRUE(span == 1ms || span == 2ms || span == 5ms);
   }
-  EXPECT_NEAR(ones, n / 4, 4 * 87);  // 4 deviations
-  EXPECT_NEAR(twos, n / 2, 4 * 100);
+  EXPECT_NEAR(ones, n / 4.0, 4 * 87);  // 4 deviations
+  EXPECT_NEAR(twos, n / 2.0, 4 * 100);
 }
 
 TEST(Distribution, AReplayGoesOnInItsOrderFromAPlaceOfEachStream) {

@@ -124,7 +124,7 @@ TEST(Randomness, EveryByteIsUniform) {
 
 TEST(Randomness, SuccessiveNumbersAreNotCorrelated) {
   const Stream stream({1, 1}, "writes");
-  for (const std::uint64_t lag : {1, 2, 3, 64, 1000}) {
+  for (const std::uint64_t lag : {1U, 2U, 3U, 64U, 1000U}) {
     EXPECT_LT(std::abs(correlation_deviate(stream, stream, lag)), far) << lag;
   }
 }
@@ -133,7 +133,7 @@ TEST(Randomness, SuccessiveNumbersAreNotCorrelated) {
 void expect_unrelated(const std::vector<Stream>& streams) {
   for (std::size_t i = 0; i < streams.size(); ++i) {
     for (std::size_t j = i + 1; j < streams.size(); ++j) {
-      for (const std::uint64_t lag : {0, 1}) {
+      for (const std::uint64_t lag : {0U, 1U}) {
         EXPECT_LT(std::abs(correlation_deviate(streams[i], streams[j], lag)), far) << i << ' ' << j;
       }
       EXPECT_LT(std::abs(distance_deviate(streams[i], streams[j])), far) << i << ' ' << j;
@@ -155,6 +155,7 @@ TEST(Randomness, NeighbouringSeedsAreNotRelated) {
 
 TEST(Randomness, NeighbouringNamesAreNotRelated) {
   std::vector<Stream> streams;
+  streams.reserve(8);
   for (int i = 0; i < 8; ++i) streams.push_back({{1, 1}, "fault/" + std::to_string(i)});
   expect_unrelated(streams);
 }

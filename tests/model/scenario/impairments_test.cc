@@ -69,7 +69,7 @@ TEST(Impairments, APartitionCutsTheDirectionsBetweenItsSides) {
   Fault partition = fault_of(FaultKind::partition);
   partition.from = {Member::primary};
   partition.to = {Member::second};
-  Impairments both = with({partition});
+  const Impairments both = with({partition});
   EXPECT_TRUE(both.cut(Host::first, Host::second));
   EXPECT_TRUE(both.cut(Host::second, Host::first));
   EXPECT_FALSE(both.cut(Host::client, Host::first));
@@ -84,7 +84,7 @@ TEST(Impairments, APartitionCutsTheDirectionsBetweenItsSides) {
 TEST(Impairments, ASideThatIsNotNamedIsTheRest) {
   Fault partition = fault_of(FaultKind::partition);
   partition.to = {Member::client};
-  Impairments impairments = with({partition});
+  const Impairments impairments = with({partition});
   for (const Host host : {Host::first, Host::second, Host::witness}) {
     EXPECT_TRUE(impairments.cut(host, Host::client));
     EXPECT_TRUE(impairments.cut(Host::client, host));
@@ -95,7 +95,7 @@ TEST(Impairments, ASideThatIsNotNamedIsTheRest) {
 TEST(Impairments, ALinkThatIsDownCutsItsHostFromAll) {
   Fault down = fault_of(FaultKind::link_down);
   down.target = FaultTarget::second;
-  Impairments impairments = with({down});
+  const Impairments impairments = with({down});
   EXPECT_TRUE(impairments.cut(Host::second, Host::witness));
   EXPECT_TRUE(impairments.cut(Host::client, Host::second));
   EXPECT_FALSE(impairments.cut(Host::client, Host::first));
@@ -221,21 +221,21 @@ TEST(Impairments, SomePacketsAreHeldBackOrDuplicated) {
   EXPECT_NEAR(static_cast<double>(twice) / many, 0.4, tolerance(0.4));
 }
 
-// Kleinrock's M/M/1/K, at loads below, at and above 1: the part that is lost, and the mean number
-// of packets ahead of those that are not.
+// Kleinrock's M/M/1/K, with room for K packets, at loads below, at and above 1: the part that is
+// lost, and the mean number of packets ahead of those that are not.
 TEST(Impairments, ACongestedQueueIsKleinrocks) {
   for (const double load : {0.0, 0.5, 0.95, 1.0, 1.3, 20.0}) {
-    constexpr std::uint32_t K = 12;
-    std::vector<double> p(K + 1);
+    constexpr std::uint32_t room = 12;
+    std::vector<double> p(room + 1);
     double sum = 0.0;
-    for (std::uint32_t n = 0; n <= K; ++n) sum += p[n] = std::pow(load, n);
+    for (std::uint32_t n = 0; n <= room; ++n) sum += p[n] = std::pow(load, n);
     double ahead = 0.0;
-    for (std::uint32_t n = 0; n <= K; ++n) p[n] /= sum;
-    for (std::uint32_t n = 0; n < K; ++n) ahead += n * p[n] / (1 - p[K]);
+    for (std::uint32_t n = 0; n <= room; ++n) p[n] /= sum;
+    for (std::uint32_t n = 0; n < room; ++n) ahead += n * p[n] / (1 - p[room]);
 
     Fault congestion = fault_of(FaultKind::congestion);
     congestion.load = load;
-    congestion.queue = K;
+    congestion.queue = room;
     Impairments impairments = with({congestion});
     int lost = 0;
     double waited = 0.0;
@@ -244,9 +244,9 @@ TEST(Impairments, ACongestedQueueIsKleinrocks) {
       lost += verdict.copies == 0 ? 1 : 0;
       if (verdict.copies == 1) waited += static_cast<double>(verdict.delay.count()) / 12'000;
     }
-    EXPECT_NEAR(static_cast<double>(lost) / many, p[K], tolerance(p[K]) + 1e-12) << load;
+    EXPECT_NEAR(static_cast<double>(lost) / many, p[room], tolerance(p[room]) + 1e-12) << load;
     const double kept = many - lost;
-    EXPECT_NEAR(waited / kept, ahead, 4.0 * K / 2 / std::sqrt(kept)) << load;
+    EXPECT_NEAR(waited / kept, ahead, 4.0 * room / 2 / std::sqrt(kept)) << load;
   }
 }
 
@@ -254,7 +254,7 @@ TEST(Impairments, ACongestedQueueIsKleinrocks) {
 
 TEST(PowerFaults, ConcernOrdersAboutTheirTarget) {
   PowerFaults faults(run_17);
-  Fault refusing = fault_of(FaultKind::power_failure);
+  const Fault refusing = fault_of(FaultKind::power_failure);
   faults.begin(0, refusing, {Host::first});
   EXPECT_EQ(faults.next(ServerId::second).failure, PowerAnswer::refusal);
   EXPECT_EQ(faults.next(ServerId::first).failure, std::nullopt);

@@ -110,7 +110,7 @@ TEST(Keys, CarryEveryFieldOfAScenario) {
     // What this kind does not have is as in any other scenario that has it not.
     from.topology = everything;
     from.topology.kind = kind.value;
-    Topology has_not;
+    const Topology has_not;
     if (kind.value != TopologyKind::dual_switch) {
       from.topology.failover_delay = has_not.failover_delay;
     }
@@ -357,7 +357,7 @@ TEST(SetMistake, OfAFaultThatIsNotThereSaysSo) {
 }
 
 TEST(SetMistake, IsOneLineWhateverWasWritten) {
-  const std::string rubbish("a\n\x01\xff.\"\\b", 9);
+  const std::string rubbish("a\n\x01\xff.\"\\b\0", 9);
   for (const std::string& key :
        {rubbish, "pair." + rubbish, "fault." + rubbish + ".at", "fault.x." + rubbish}) {
     const std::string mistake = mistake_of(full(), key, rubbish);
