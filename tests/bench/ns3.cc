@@ -42,7 +42,7 @@ BENCHMARK(Ns3_Agent)->Unit(benchmark::kMillisecond);
 void Yardstick_V4Ping(benchmark::State& state) {
   for (auto _ : state) {
     const ns3::UnderstudySimulation simulation{{}};
-    ns3_substrate::PairLan lan(Topology{}, {});
+    const ns3_substrate::PairLan lan(Topology{}, {});
     const auto addresses = lan.addresses_for(ServerId::second);
     lan.host(Host::first)->Claim(addresses.primary);
     const auto ping = ns3::CreateObject<ns3::V4Ping>();

@@ -58,6 +58,7 @@ TEST(Agenda, KeepsTheOrderOfAStableSort) {
   }
   std::ranges::stable_sort(things, {}, &Thing::at);
   std::vector<int> expected;
+  expected.reserve(things.size());
   for (const Thing& thing : things) expected.push_back(thing.number);
   EXPECT_EQ(empty(agenda), expected);
 }

@@ -42,7 +42,7 @@ struct Sample {
   [[nodiscard]] double distance_from_uniform(double low, double high) const {
     std::vector<double> sorted = values;
     std::ranges::sort(sorted);
-    const double n = static_cast<double>(sorted.size());
+    const auto n = static_cast<double>(sorted.size());
     double distance = 0.0;
     for (std::size_t i = 0; i < sorted.size(); ++i) {
       const double law = std::clamp((sorted[i] - low) / (high - low), 0.0, 1.0);
