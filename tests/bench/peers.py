@@ -2,7 +2,7 @@
 """Understudy side by side with keepalived, ucarp and Pacemaker, in one run.
 
     ./dev python tests/bench/peers.py [--only NAME,...] [--faults NAME,...] [--repeats N]
-                                      [--json FILE]
+                                      [--watch SECONDS] [--json FILE]
 
 As root. The peers are Debian's packages, downloaded with apt and unpacked into memory; nothing
 is installed and nothing of them runs outside of the lab. Every server is a set of namespaces
@@ -49,7 +49,6 @@ PACKAGES = ("keepalived", "ucarp", "corosync", "pacemaker", "pacemaker-cli-utils
 VERSIONED = ("keepalived", "ucarp", "corosync", "pacemaker")
 PORT = 7777
 BOOT_S = 0.5
-WATCH_S = 60.0
 JOBS = 5  # pairs at a time: most of the time they wait
 LOOPS_PER_CORE = 2
 SHARE = 0.3  # of a core, that a container has
@@ -441,7 +440,7 @@ def contained(pair: Pair) -> Iterator[None]:
         yield
 
 
-def watch(contender: Contender, ready, go, results) -> None:
+def watch(contender: Contender, seconds: float, ready, go, results) -> None:
     """Counts the switches of a pair that has no fault, in each state."""
     outcome = {}
     with tempfile.TemporaryDirectory(prefix="peers") as folder:
@@ -453,10 +452,10 @@ def watch(contender: Contender, ready, go, results) -> None:
                 for state, start in go.items():
                     start.wait()
                     if state != "contained":
-                        outcome[state] = switches(pair)
+                        outcome[state] = switches(pair, seconds)
                     elif contender.plain:
                         with contained(pair):
-                            outcome[state] = switches(pair)
+                            outcome[state] = switches(pair, seconds)
             finally:
                 pair.remove()
         except Exception as error:
@@ -465,18 +464,18 @@ def watch(contender: Contender, ready, go, results) -> None:
     results.put((contender.name, outcome))
 
 
-def switches(pair: Pair) -> int:
+def switches(pair: Pair, seconds: float) -> int:
     observation = Observation(pair, interval_us=100_000)
-    time.sleep(WATCH_S)
+    time.sleep(seconds)
     return timeline.moves(observation.end().changes)
 
 
-def watch_all(contenders: list[Contender]) -> dict[str, dict]:
+def watch_all(contenders: list[Contender], seconds: float) -> dict[str, dict]:
     """All pairs at the same time: the load is the same for each."""
     ready, results = multiprocessing.Semaphore(0), multiprocessing.Queue()
     go = {state: multiprocessing.Event() for state in STATES}
     processes = [
-        multiprocessing.Process(target=watch, args=(each, ready, go, results))
+        multiprocessing.Process(target=watch, args=(each, seconds, ready, go, results))
         for each in contenders
     ]
     for process in processes:
@@ -484,11 +483,11 @@ def watch_all(contenders: list[Contender]) -> dict[str, dict]:
     for _ in processes:
         ready.acquire()
     go["quiet"].set()
-    time.sleep(WATCH_S + 2)
+    time.sleep(seconds + 2)
     with loops(LOOPS_PER_CORE * (os.cpu_count() or 1)):
         time.sleep(1)
         go["busy"].set()
-        time.sleep(WATCH_S + 2)
+        time.sleep(seconds + 2)
     go["contained"].set()
     outcomes = dict(results.get() for _ in processes)
     for process in processes:
@@ -514,6 +513,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--faults", default=",".join([*FAULTS, "none"]),
                         help="of " + ", ".join([*FAULTS, "none"]) + "; none: false failovers")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--watch", type=float, default=60.0, metavar="SECONDS",
+                        help="so long for false failovers, in each state (60)")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     arguments.faults = chosen(arguments.faults, [*FAULTS, "none"], "faults")
@@ -542,7 +543,7 @@ def measure(arguments: argparse.Namespace) -> dict:
                 print(f"{name}: {'failed' if 'failed' in results else 'done'}", flush=True)
                 entries[name] |= results
     if "none" in arguments.faults:
-        for name, outcome in watch_all(arguments.contenders).items():
+        for name, outcome in watch_all(arguments.contenders, arguments.watch).items():
             entries[name]["watched"] = outcome
     return report | {"contenders": entries}
 
@@ -554,7 +555,7 @@ def main() -> int:
     unpack_peers()
     labs.remove_leftovers()
     report = measure(arguments)
-    tell(report, FAULTS, STATES, WATCH_S)
+    tell(report, FAULTS, STATES, arguments.watch)
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1) + "\n")
     return int(any("failed" in entry or "failed" in entry.get("watched", {})
