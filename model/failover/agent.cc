@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cassert>
 #include <tuple>
+#include <utility>
 
 namespace understudy {
 
@@ -137,6 +138,16 @@ void Agent::checked(World& world, Health health) {
   hand_over(world, Cause::service_ill);
 }
 
+// Who hears nobody because its own cable is out knows nothing of the other: it would fence a
+// healthy server to take over on a network that it is not on. When the link is back, the network
+// may need longer than a failure takes to let anything through, so it is as patient as after a
+// boot.
+void Agent::linked(World& world, OwnLink link) {
+  notice_sleep(world);
+  const bool was_cut_off = std::exchange(state_.cut_off, link == OwnLink::down);
+  if (was_cut_off && !state_.cut_off) leave_time_to_appear(world);
+}
+
 void Agent::requested(World& world, Request request) {
   notice_sleep(world);
   switch (request) {
@@ -167,6 +178,7 @@ void Agent::arbitrate(World& world, Cause cause) {
   state_ = State{.role = state_.role,
                  .history = state_.history,
                  .seen = state_.seen,
+                 .cut_off = state_.cut_off,
                  .ill_checks = state_.ill_checks,
                  .ill = state_.ill,
                  .ill_handover_spent = state_.ill_handover_spent,
@@ -306,14 +318,14 @@ void Agent::heard_announcement(World& world, const Message& message) {
   announce_held(world);
   if (state_.rival_known) return;
   world.note({.kind = Note::Kind::conflict_won, .address = message.address});
-  spare_the_loser(world);
+  leave_time_to_appear(world);  // the loser asks now who is what
   state_.rival_known = true;
 }
 
-// It asks now who is what, and will not answer before it knows: its silence until then, and the one
-// of the time before both could hear each other, is no reason to fence it. Once only: a rival that
-// can be heard but does not hear would otherwise keep its seat for ever.
-void Agent::spare_the_loser(World& world) {
+// The other's silence until now, and until it has found its place, is no reason to fence it. For
+// the loser of a conflict once only: a rival that can be heard but does not hear would otherwise
+// keep its seat for ever.
+void Agent::leave_time_to_appear(World& world) {
   if (state_.fence.stage != Fence::Stage::none) return;
   if (state_.role == Role::monitor) watch_from_the_start(world, config_.startup_grace);
   if (state_.role == Role::primary) watch_from_the_start(world, config_.monitor_grace);

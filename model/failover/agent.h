@@ -70,6 +70,7 @@ struct State {
   bool rival_known = false;           // a conflict has been won, and the loser given time anew
   bool restart_overdue = false;       // restarting: it had its time to come back
   Time witness_silent_since = never;  // while the primary is silent too
+  bool cut_off = false;               // this server's own link is down
   bool holding_fire = false;          // a failure stands, but must not be acted upon
   Hold hold = Hold::maintenance;      // why
 
@@ -126,6 +127,8 @@ class Agent {
   void copied(World& world, CopyResult result);
   // The service's health check has an answer.
   void checked(World& world, Health health);
+  // This server's own link went down, or came up; a world that cannot tell says nothing.
+  void linked(World& world, OwnLink link);
   // The operator wants something.
   void requested(World& world, Request request);
 
@@ -171,7 +174,7 @@ class Agent {
   void tell(World& world, Message message);
   void heard_announcement(World& world, const Message& message);
   void outrank(World& world, Term term);
-  void spare_the_loser(World& world);
+  void leave_time_to_appear(World& world);
 
   // signals
   [[nodiscard]] bool watches() const;

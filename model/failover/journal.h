@@ -16,6 +16,7 @@ enum class Hold : std::uint8_t {
   maintenance,  // the operator is at work
   witness,      // the witness is silent too: the fault may be on this side
   max_boots,    // enough fences for this window
+  cut_off,      // this server's own link is down: the fault is on this side
 };
 
 struct Note {
@@ -61,6 +62,7 @@ struct Note {
     case Hold::maintenance: return "maintenance";
     case Hold::witness: return "the witness is silent too";
     case Hold::max_boots: return "max_boots reached";
+    case Hold::cut_off: return "this server's own link is down";
   }
   return "?";
 }

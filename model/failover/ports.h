@@ -111,6 +111,7 @@ struct FenceReport {
 
 enum class CopyResult : std::uint8_t { whole, failed };
 enum class Health : std::uint8_t { well, ill };
+enum class OwnLink : std::uint8_t { up, down };
 enum class Request : std::uint8_t { switchover, maintenance_on, maintenance_off };
 
 // The ports ------------------------------------------------------------------------------------

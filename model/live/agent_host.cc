@@ -47,16 +47,19 @@ AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings
           loop, history_.recall(),
           [this](const History& history) { return history_.keep(history); },
           [this](const std::string& mistake) { history_settled(mistake); }),
-      shared_(loop,
-              {.interface = interface_,
-               .addresses = settings.addresses,
-               .prefix = "us" + std::to_string(settings.port)},
-              log,
-              {.contested =
-                   [this](Address address) {
-                     give([&](World& world) { agent_.contested(world, address); });
-                   },
-               .ability_changed = [this] { ability_changed(); }}),
+      shared_(
+          loop,
+          {.interface = interface_,
+           .addresses = settings.addresses,
+           .prefix = "us" + std::to_string(settings.port)},
+          log,
+          {.contested =
+               [this](Address address) {
+                 give([&](World& world) { agent_.contested(world, address); });
+               },
+           .ability_changed = [this] { ability_changed(); },
+           .link_changed =
+               [this] { give([&](World& world) { agent_.linked(world, shared_.own_link()); }); }}),
       timers_(loop, [this] { timers_due(); }),
       echo_(loop, interface_, settings.addresses.server,
             [this](const EchoReply& reply) { heard(reply); }),
@@ -92,6 +95,7 @@ void AgentHost::boot() {
   since_ = boot_now();
   log_.event(event_line(since_, "booted"));
   give([&](World& world) { agent_.booted(world); });
+  give([&](World& world) { agent_.linked(world, shared_.own_link()); });
 }
 
 void AgentHost::hand_over(std::function<void()> done) {

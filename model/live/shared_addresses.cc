@@ -367,6 +367,7 @@ void SharedAddresses::look_at_link() {
   }
   log_.say(link_ == LinkState::up ? Priority::notice : Priority::error,
            "interface " + interface_.name + " " + std::string(state_text(link_)));
+  listener_.link_changed();
   if (link_ != LinkState::up) return;
   // Switches and neighbours may have learned otherwise meanwhile.
   for (const Address address : both) {

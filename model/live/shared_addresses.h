@@ -25,6 +25,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "understudy/failover/ports.h"
 #include "understudy/live/addresses.h"
 #include "understudy/live/bystanders.h"
 #include "understudy/live/interface.h"
@@ -40,6 +41,7 @@ class SharedAddresses {
   struct Listener {
     std::function<void(Address)> contested;  // somebody else claims what is held here
     std::function<void()> ability_changed;   // able() says something else; comes from the loop
+    std::function<void()> link_changed;      // own_link() may say something else
   };
   struct Settings {
     Interface interface;
@@ -70,6 +72,10 @@ class SharedAddresses {
   [[nodiscard]] bool holds(Address address) const;
   // All that was claimed is on an interface, and that was not taken down.
   [[nodiscard]] bool able() const { return able_; }
+  // Whether anything can come and go by the pair's interface.
+  [[nodiscard]] OwnLink own_link() const {
+    return link_ == LinkState::up ? OwnLink::up : OwnLink::down;
+  }
   [[nodiscard]] std::uint64_t conflicts() const { return conflicts_; }
 
  private:

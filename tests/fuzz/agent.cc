@@ -138,6 +138,7 @@ void tell_input(const CheckedWorld& world, const Agent& agent, const Input& inpu
       break;
     case Input::Kind::copied: std::cerr << "copied " << static_cast<int>(input.copy); break;
     case Input::Kind::checked: std::cerr << "checked " << static_cast<int>(input.health); break;
+    case Input::Kind::linked: std::cerr << "linked " << static_cast<int>(input.link); break;
     case Input::Kind::requested:
       std::cerr << "requested " << static_cast<int>(input.request);
       break;
@@ -170,8 +171,8 @@ class Life {
       case 3: return pass(bytes.span());
       case 4: return world_replaces_memory(bytes);
       case 5: return split_in_two();
-      case 6:
-      case 7: return checked(bytes);
+      case 6: return checked(bytes);
+      case 7: return happens({.kind = Input::Kind::linked, .link = bytes.one_of<OwnLink>(2)});
       case 8:
       case 9: return happens({.kind = Input::Kind::requested, .request = bytes.one_of<Request>(3)});
       case 10:

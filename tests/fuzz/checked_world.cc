@@ -76,6 +76,7 @@ void give(Agent& agent, World& world, const Input& input) {
     case Input::Kind::fenced: return agent.fenced(world, input.report);
     case Input::Kind::copied: return agent.copied(world, input.copy);
     case Input::Kind::checked: return agent.checked(world, input.health);
+    case Input::Kind::linked: return agent.linked(world, input.link);
     case Input::Kind::requested: return agent.requested(world, input.request);
   }
 }
@@ -85,7 +86,12 @@ void CheckedWorld::begin(const Input& input) {
   claimed_ = {};
   slept_ = declared_ = false;
   switch (input.kind) {
-    case Input::Kind::settled: role_ = input.how.role; break;
+    case Input::Kind::booted: cut_off_ = false; break;  // whatever it was told before
+    case Input::Kind::settled:
+      role_ = input.how.role;
+      cut_off_ = false;
+      break;
+    case Input::Kind::linked: cut_off_ = input.link == OwnLink::down; break;
     case Input::Kind::expired:  // a timer fires once, when its time has come
       if (deadline(input.timer) <= now_) deadlines_[index(input.timer)] = never;
       break;
@@ -396,6 +402,7 @@ void CheckedWorld::order(PowerOrder order, Token token) {
 
 void CheckedWorld::check_strike(Token token) const {
   require(!history_.maintenance, "nobody is booted while the operator is at work");
+  require(!cut_off_, "nobody is booted by a server that is off the network itself");
   require(declared_, "nobody is booted without a failure");
   require(role_ == Role::monitor || role_ == Role::restarting ||
               (role_ == Role::primary && config_.watch_monitor),

@@ -27,6 +27,7 @@ struct Input {
     fenced,
     copied,
     checked,
+    linked,
     requested,
   };
   Kind kind = Kind::booted;
@@ -38,6 +39,7 @@ struct Input {
   FenceReport report{};
   CopyResult copy = CopyResult::whole;
   Health health = Health::well;
+  OwnLink link = OwnLink::up;
   Request request = Request::switchover;
 };
 void give(Agent& agent, World& world, const Input& input);
@@ -130,6 +132,7 @@ class CheckedWorld final : public World {
   std::array<Signal, 3> signalled_{};
   Order order_{};
   Token nonce_ = no_token;  // of the latest message that the other may answer
+  bool cut_off_ = false;
   std::uint32_t ill_in_a_row_ = 0;
   std::size_t last_change_ = 0;
   std::uint64_t outputs_ = 0;  // all of them, in order, in one number

@@ -112,3 +112,35 @@ def test_a_restarted_daemon_that_finds_a_stranger_keeps_no_address(lab: Lab) -> 
     until("it refuses", lambda: "is used by" in primary.text(), 5)
     until("it has ended", primary.ended)
     assert primary.addresses() == set()
+
+
+# ---- its cable ----
+
+
+def test_a_monitor_whose_cable_is_out_fences_nobody(lab: Lab) -> None:
+    """It has no witness that could tell it whose fault it is; its own interface can."""
+    lab.configure(pair=PAIR + "watch_misses = 200\n")  # the primary waits
+    primary, monitor = lab.start()
+    cable = lambda state: run("ip", "-n", lab.namespace("lan"), "link", "set", "dev", monitor.name,
+                              state)
+
+    def pull() -> None:
+        cable("down")
+        until("it holds its fire", lambda: "this server's own link is down" in monitor.text(), 3)
+        time.sleep(0.5)
+        cable("up")
+
+    assert lost_by_clients(lab, pull) <= 2
+    assert lab.settle() == (primary, monitor)
+    assert not monitor.orders()
+    primary.crash()
+    until("it fences again", lambda: monitor.role() == "primary")
+
+
+def test_a_monitor_that_starts_without_a_cable_fences_nobody(lab: Lab) -> None:
+    """Its time to leave the other for booting ends while it is cut off."""
+    lab.configure(pair=PAIR + 'startup_grace = "500ms"\nwatch_monitor = false\n')
+    run("ip", "-n", lab.namespace("lan"), "link", "set", "dev", lab.second.name, "down")
+    lab.second.start()
+    until("it holds its fire", lambda: "this server's own link is down" in lab.second.text(), 5)
+    assert not lab.second.orders()

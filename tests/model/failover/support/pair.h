@@ -96,6 +96,7 @@ class Pair {
   void restart_daemon(ServerId id);
   void set_defect(ServerId id, bool defect) { machine(id).defect = defect; }
   void check_health(ServerId id, Health health);
+  void set_own_link(ServerId id, OwnLink link);
   void request(ServerId id, Request request);
   void client_asks();
   void client_writes(std::uint32_t writes);

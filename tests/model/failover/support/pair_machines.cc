@@ -159,6 +159,10 @@ void Pair::check_health(ServerId id, Health health) {
   input(id, [&](Agent& agent, World& world) { agent.checked(world, health); });
 }
 
+void Pair::set_own_link(ServerId id, OwnLink link) {
+  input(id, [&](Agent& agent, World& world) { agent.linked(world, link); });
+}
+
 void Pair::request(ServerId id, Request request) {
   input(id, [&](Agent& agent, World& world) { agent.requested(world, request); });
 }

@@ -173,6 +173,12 @@ const std::map<std::string_view, Player::Command>& Player::commands() {
              p.server(),
              choose<Health>({{"well", Health::well}, {"ill", Health::ill}}, p.argument(1)));
        }},
+      {"link",
+       [](Player& p) {
+         p.pair_->set_own_link(
+             p.server(),
+             choose<OwnLink>({{"up", OwnLink::up}, {"down", OwnLink::down}}, p.argument(1)));
+       }},
       {"switchover", [](Player& p) { p.pair_->request(p.server(), Request::switchover); }},
       {"maintenance",
        [](Player& p) {

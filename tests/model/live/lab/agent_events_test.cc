@@ -21,7 +21,7 @@ TEST(AgentEvents, EveryNoteIsReadAsItWasWritten) {
       Note{.kind = Note::Kind::became, .role = Role::taking_over, .cause = Cause::go_overdue},
       Note{.kind = Note::Kind::missed, .address = Address::monitor, .count = 7},
       Note{.kind = Note::Kind::declared_failure, .address = Address::primary, .count = 3},
-      Note{.kind = Note::Kind::held_fire, .hold = Hold::max_boots},
+      Note{.kind = Note::Kind::held_fire, .hold = Hold::cut_off},
       Note{.kind = Note::Kind::conflict_won, .address = Address::primary},
       Note{.kind = Note::Kind::slept},
       Note{.kind = Note::Kind::copy_started},
