@@ -110,7 +110,7 @@ LADDER = (
     Rung("+ let the other boot", ("startup_grace", "monitor_grace", "max_boots", "boots_window")),
     Rung("+ newer memory wins", ("newer_memory_wins",)),
     # The rest, with which nothing is left of `original` but its name.
-    Rung(TODAY, ("watch_monitor", "asleep_after")),
+    Rung(TODAY, ("watch_monitor", "asleep_after", "own_link")),
 )
 
 

@@ -143,6 +143,7 @@ void Agent::checked(World& world, Health health) {
 // may need longer than a failure takes to let anything through, so it is as patient as after a
 // boot.
 void Agent::linked(World& world, OwnLink link) {
+  if (!config_.own_link) return;
   notice_sleep(world);
   const bool was_cut_off = std::exchange(state_.cut_off, link == OwnLink::down);
   if (was_cut_off && !state_.cut_off) leave_time_to_appear(world);

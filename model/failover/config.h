@@ -154,6 +154,9 @@ struct PairFields {
   // stale. Default ((misses - 1) ping_interval + ping_timeout) / 2; for one miss ping_interval
   // (`original`: never).
   Field<Duration> asleep_after;
+  // Whether a server whose own link is down fences nobody. Default yes (`original`: no). Its
+  // silence is the server's own then, and it would take over on a network that it is not on.
+  Field<bool> own_link;
   // Whether a monitor must reach the witness, an address that always answers, to declare a
   // failure. Default no. Advice: the gateway, where clients are behind it.
   Field<bool> witness;

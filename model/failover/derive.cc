@@ -180,6 +180,7 @@ void derive_rest(const PairSettings& said, Config& c) {
   c.announce_interval = said.announce_interval.value_or(original(c) ? seconds(0) : c.ping_interval);
   c.conflict_detection = said.conflict_detection.value_or(!original(c));
   c.asleep_after = said.asleep_after.value_or(original(c) ? forever : default_asleep_after(c));
+  c.own_link = said.own_link.value_or(!original(c));
   c.witness = said.witness.value_or(false);
   c.witness_patience = said.witness_patience.value_or(seconds(30));
   c.unhealthy_after = said.unhealthy_after.value_or(3);
@@ -448,6 +449,7 @@ PairSettings settings(const Config& c) {
           .announce_interval = c.announce_interval,
           .conflict_detection = c.conflict_detection,
           .asleep_after = c.asleep_after,
+          .own_link = c.own_link,
           .witness = c.witness,
           .witness_patience = c.witness_patience,
           .unhealthy_after = c.unhealthy_after,

@@ -305,6 +305,9 @@ constexpr std::array all_keys = {
         "`original`: forever",
         "A timer that fires later than this means that the server was asleep and that its evidence "
         "is stale."),
+    pair<&PairSettings::own_link>("own_link", truth, unlimited,
+        "true; `original`: false",
+        "Whether a server whose own link is down fences nobody."),
     pair<&PairSettings::witness>("witness", truth, unlimited, "",
         "Whether a monitor must reach the witness, an address that always answers, to declare a "
         "failure."),

@@ -72,8 +72,8 @@ void say_something(PairSettings& said, Bytes& bytes) {
   constexpr std::array<Count, 7> counts = {&P::misses,         &P::probes,     &P::fence_attempts,
                                            &P::max_boots,      &P::copy_every, &P::watch_misses,
                                            &P::unhealthy_after};
-  constexpr std::array<Truth, 4> truths = {&P::newer_memory_wins, &P::watch_monitor,
-                                           &P::conflict_detection, &P::witness};
+  constexpr std::array<Truth, 5> truths = {&P::newer_memory_wins, &P::watch_monitor,
+                                           &P::conflict_detection, &P::own_link, &P::witness};
   switch (bytes.below(10)) {
     case 0:
     case 1: said.*spans[bytes.below(spans.size())] = a_span(bytes); return;

@@ -86,6 +86,7 @@ TEST(Derive, FailureIsTreatedSafelyUnlessSaidOtherwise) {
   EXPECT_TRUE(c.newer_memory_wins);
   EXPECT_TRUE(c.watch_monitor);
   EXPECT_TRUE(c.conflict_detection);
+  EXPECT_TRUE(c.own_link);
   EXPECT_FALSE(c.witness);
   EXPECT_EQ(c.unhealthy_after, 3u);
 }
@@ -183,6 +184,7 @@ TEST(Derive, TheOriginalMethodHasNoneOfTheAdditions) {
   EXPECT_EQ(c.announce_interval, 0s);
   EXPECT_FALSE(c.conflict_detection);
   EXPECT_EQ(c.asleep_after, forever);
+  EXPECT_FALSE(c.own_link);
   EXPECT_FALSE(c.witness);
   EXPECT_THAT(violations(c), IsEmpty());
 }

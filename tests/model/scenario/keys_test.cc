@@ -72,6 +72,7 @@ TEST(Keys, CarryEveryFieldOfAScenario) {
   from.pair.newer_memory_wins = false;
   from.pair.watch_monitor = false;
   from.pair.conflict_detection = false;
+  from.pair.own_link = false;
   from.pair.witness = true;
   from.pair.fence_validity = 7s;
   from.topology = {TopologyKind::lan, Uniform{1us, 2us}, 2.5e8, IpVersion::v6};

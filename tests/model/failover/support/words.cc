@@ -50,6 +50,7 @@ const Flags flags = {
     {"newer_memory_wins", &PairSettings::newer_memory_wins},
     {"watch_monitor", &PairSettings::watch_monitor},
     {"conflict_detection", &PairSettings::conflict_detection},
+    {"own_link", &PairSettings::own_link},
     {"witness", &PairSettings::witness},
 };
 
