@@ -180,6 +180,7 @@ void Experiment::up(ServerId id, std::uint64_t incarnation) {
   network_->host(host_of(id))->Boot();
   say({.kind = Kind::up, .host = host_of(id)});
   s.agent->Boot();
+  tell_of_own_link(id);
   tell_of_maintenance(id);
 }
 

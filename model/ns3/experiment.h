@@ -108,6 +108,7 @@ class Experiment final : public ns3::UnderstudySurroundings {
   void watch_health(ServerId id);
   void check_health(ServerId id, std::uint64_t incarnation);
   void tell_of_maintenance(ServerId id);
+  void tell_of_own_link(ServerId id);
   void report_power(ServerId to, const FenceReport& report);
 
   void pass_writes();

@@ -6,6 +6,7 @@
 
 #include "understudy/ns3/experiment.h"
 #include "understudy/ns3/schedule.h"
+#include "understudy/outcome/own_link.h"
 #include "understudy/scenario/faults.h"
 
 namespace understudy::ns3_substrate {
@@ -50,6 +51,7 @@ void Experiment::fault_begins(std::size_t number) {
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
     if (strikes_servers(fault.kind) && struck.hosts.has(id)) strike(id, fault);
+    tell_of_own_link(id);
   }
   if (fault.kind == FaultKind::daemon_restart && !fault.lasts) fault_ends(number);
 }
@@ -71,6 +73,7 @@ void Experiment::fault_ends(std::size_t number) {
   }
   say(fault_event(Kind::fault_ended, number, struck));
   struck_.end(number);
+  for (const ServerId id : both) tell_of_own_link(id);
 }
 
 void Experiment::end_for(ServerId id, std::size_t number) {
@@ -152,6 +155,7 @@ void Experiment::freeze_or_thaw(ServerId id) {
     std::vector<std::function<void()>> waited;
     waited.swap(s.waiting);
     for (const auto& action : waited) action();
+    tell_of_own_link(id);
     tell_of_maintenance(id);
   }
 }
@@ -188,7 +192,16 @@ void Experiment::start_daemon(ServerId id) {
   }
   if (--s.daemon_stops > 0) return;
   s.agent->Boot();
+  tell_of_own_link(id);
   tell_of_maintenance(id);
+}
+
+// Its kernel does, as soon as it listens.
+void Experiment::tell_of_own_link(ServerId id) {
+  Server& s = server(id);
+  if (!s.agent_runs()) return;
+  const OwnLink link = own_link(host_of(id), scenario_, struck_, network_->bonds());
+  if ((link == OwnLink::down) != s.agent->GetAgent().state().cut_off) s.agent->ReportLink(link);
 }
 
 void Experiment::watch_health(ServerId id) {

@@ -29,6 +29,8 @@ class PairDualSwitch final : public SwitchedNetwork {
  public:
   PairDualSwitch(const Topology& topology, const Run& run);
 
+  [[nodiscard]] const DualSwitch* bonds() const override { return &state_; }
+
  private:
   void add_bond(Host which);
   void change_parts(std::size_t number, const Fault& fault, const Struck& struck,

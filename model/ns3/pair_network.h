@@ -64,6 +64,9 @@ class PairNetwork {
   using PortMoved = std::function<void(Host host, Port port)>;
   void watch_ports(PortMoved moved) { port_moved_ = std::move(moved); }
 
+  // The state of a dual-switch; none: it is none.
+  [[nodiscard]] virtual const DualSwitch* bonds() const { return nullptr; }
+
   // Captures at each host: DIRECTORY/first.pcap and so on.
   void capture(const std::filesystem::path& directory);
 

@@ -339,6 +339,12 @@ void UnderstudyAgent::ReportHealth(understudy::Health health) {
   agent_->checked(ports, health);
 }
 
+void UnderstudyAgent::ReportLink(understudy::OwnLink link) {
+  if (!Runs()) return;
+  Ports ports(*this);
+  agent_->linked(ports, link);
+}
+
 void UnderstudyAgent::Request(understudy::Request request) {
   if (!Runs()) return;
   Ports ports(*this);

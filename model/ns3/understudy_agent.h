@@ -111,8 +111,10 @@ class UnderstudyAgent : public Application {
   void SetServiceHanging(bool hanging);
   /// From now on the host's clock runs so fast, and the agent lives by it.
   void SetClockRate(double rate);
-  /// A health check of the service has an answer; the operator wants something.
+  /// A health check of the service has an answer; the host's own link went down, or is back; the
+  /// operator wants something.
   void ReportHealth(understudy::Health health);
+  void ReportLink(understudy::OwnLink link);
   void Request(understudy::Request request);
   /// Whether it takes inputs.
   bool Runs() const;

@@ -22,13 +22,12 @@ bool Troubles::end_with_the_power() {
 }
 
 void StruckFaults::keep(const Fault& fault, std::size_t number, Struck& struck) {
-  if (!ends_with_the_power(fault.kind)) {
-    if (!struck.hosts.empty()) struck_[number] = struck;
-    return;
-  }
-  // One without an end may find the same server again, before its power was cut.
-  struck.hosts = struck.hosts.without(struck_[number].hosts);
-  struck_[number].hosts |= struck.hosts;
+  if (struck.hosts.empty()) return;
+  // One without an end may strike again: the same server, before its power was cut, or another.
+  Struck& kept = struck_[number];
+  if (ends_with_the_power(fault.kind)) struck.hosts = struck.hosts.without(kept.hosts);
+  kept.hosts |= struck.hosts;
+  kept.others |= struck.others;
 }
 
 }  // namespace understudy

@@ -151,8 +151,9 @@ std::string_view meaning_of(FaultKind kind) {
              "what the pair reckons with (`pair.fence_max`).";
     case FaultKind::link_down:
       return "A host's cable carries nothing, either way: of a `dual-switch`, the one to the port "
-             "that the host uses when it strikes. Its agent goes on and is not told. `uplink`: the "
-             "cable between the switches of a `dual-switch`; `wan`: the link between the sites.";
+             "that the host uses when it strikes. A server that has no other one knows of it "
+             "(`pair.own_link`). `uplink`: the cable between the switches of a `dual-switch`; "
+             "`wan`: the link between the sites.";
     case FaultKind::partition:
       return "Nothing gets from one side of the network to the other. The power channel is no "
              "part of it.";

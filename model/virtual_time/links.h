@@ -77,6 +77,11 @@ class VirtualLinks {
   // It looks, and may go over to the other port: to that one.
   std::optional<Port> look(Host host);
 
+  // The state of a dual-switch; none: it is none.
+  [[nodiscard]] const DualSwitch* bonds() const {
+    return topology_.kind == TopologyKind::dual_switch ? &dual_switch_ : nullptr;
+  }
+
   // Further draws are those of another branch of the run (draws.h).
   void branch(std::uint64_t number);
   // Importance sampling (impairments.h).

@@ -4,6 +4,7 @@
 // impairments.h, what those of the power channel do to orders in power_faults.h.
 #include <algorithm>
 
+#include "understudy/outcome/own_link.h"
 #include "understudy/scenario/faults.h"
 #include "understudy/virtual_time/virtual_ports.h"
 #include "understudy/virtual_time/virtual_world.h"
@@ -48,6 +49,7 @@ void VirtualWorld::fault_begins(const Item& item) {
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
     if (strikes_servers(fault.kind) && struck.hosts.has(id)) strike(id, fault);
+    tell_of_own_link(id);
   }
   if (fault.kind == FaultKind::daemon_restart && !fault.lasts) fault_ends(item);
 }
@@ -74,6 +76,7 @@ void VirtualWorld::fault_ends(const Item& item) {
   event.at = now_;
   record(event);
   struck_.end(number);
+  for (const ServerId id : both) tell_of_own_link(id);
 }
 
 // ---- bonds --------------------------------------------------------------------------------------
@@ -185,6 +188,7 @@ void VirtualWorld::thaw(ServerId id) {
   }
   std::erase_if(waiting_, [&](const Item& item) { return item.server == id; });
   replan_timers(id);
+  tell_of_own_link(id);
   tell_of_maintenance(id);
 }
 
@@ -240,7 +244,18 @@ void VirtualWorld::start_daemon(ServerId id) {
   if (--s.daemon_stops > 0) return;
   VirtualPorts ports(*this, id);
   s.agent.booted(ports);
+  tell_of_own_link(id);
   tell_of_maintenance(id);
+}
+
+// Its kernel does, as soon as it listens.
+void VirtualWorld::tell_of_own_link(ServerId id) {
+  ServerState& s = server(id);
+  if (!s.agent_runs()) return;
+  const OwnLink link = own_link(host_of(id), scenario_, struck_, links_.bonds());
+  if ((link == OwnLink::down) == s.agent.state().cut_off) return;
+  VirtualPorts ports(*this, id);
+  s.agent.linked(ports, link);
 }
 
 // ---- health and operators -----------------------------------------------------------------------

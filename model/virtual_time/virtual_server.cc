@@ -73,6 +73,7 @@ void VirtualWorld::up(ServerId id) {
   record({.at = now_, .kind = Kind::up, .host = host_of(id)});
   VirtualPorts ports(*this, id);
   server(id).agent.booted(ports);
+  tell_of_own_link(id);
   tell_of_maintenance(id);
 }
 

@@ -231,6 +231,7 @@ class VirtualWorld {
   void watch_health(ServerId id);
   void check_health(const Item& item);
   void tell_of_maintenance(ServerId id);
+  void tell_of_own_link(ServerId id);
   void cut_off_copies();
 
   // leaps

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -149,9 +150,10 @@ TEST_P(Agreement, EveryKindOfFaultDoesTheSame) {
         Case{FaultKind::boot_failure, 30s, primary},
         Case{FaultKind::daemon_restart, 500ms, monitor}, Case{FaultKind::clock_rate, 30s, monitor},
         Case{FaultKind::power_failure, 20s, primary}, Case{FaultKind::power_delay, 20s, primary},
-        Case{FaultKind::link_down, 5s, primary}, Case{FaultKind::partition, 5s, network},
-        Case{FaultKind::delay, 5s, network}, Case{FaultKind::slow, 5s, primary},
-        Case{FaultKind::switch_failure, 5s, network}, Case{FaultKind::maintenance, 20s, pair}}) {
+        Case{FaultKind::link_down, 5s, primary}, Case{FaultKind::link_down, 5s, monitor},
+        Case{FaultKind::partition, 5s, network}, Case{FaultKind::delay, 5s, network},
+        Case{FaultKind::slow, 5s, primary}, Case{FaultKind::switch_failure, 5s, network},
+        Case{FaultKind::maintenance, 20s, pair}}) {
     Scenario scenario;
     scenario.run.duration = 60s;
     Fault fault;
@@ -179,6 +181,39 @@ TEST_P(Agreement, EveryKindOfFaultDoesTheSame) {
         ASSERT_EQ(there.faults[i].detection.has_value(), here.faults[i].detection.has_value());
         if (!here.faults[i].detection) continue;
         EXPECT_LT(distance(*there.faults[i].detection, *here.faults[i].detection), 1ms);
+      }
+    }
+  }
+}
+
+// Whoever sleeps as it goes down, or is started meanwhile, is told.
+TEST_P(Agreement, AServerWhoseOwnLinkIsDownFencesNobody) {
+  struct Case {
+    FaultKind kind;
+    FaultTarget target;
+  };
+  for (const Case& c : {Case{FaultKind::link_down, FaultTarget::monitor},
+                        Case{FaultKind::switch_failure, FaultTarget::network}}) {
+    Scenario scenario;
+    scenario.run.duration = 30s;
+    scenario.pair.startup_grace = Duration(2s);
+    // Who is not cut off boots who is.
+    scenario.pair.watch_monitor = c.kind == FaultKind::switch_failure;
+    Fault down{.kind = c.kind, .target = c.target, .at = 10s, .lasts = Distribution(8s)};
+    Fault restart{.kind = FaultKind::daemon_restart, .target = FaultTarget::monitor, .at = 11s};
+    Fault pause{.kind = FaultKind::pause, .target = FaultTarget::monitor, .at = 9'950ms};
+    pause.lasts = Distribution(100ms);
+    scenario.faults = {down, restart, pause};
+    for (const Substrate& substrate : {virtual_substrate, GetParam()}) {
+      SCOPED_TRACE(std::string(to_text(c.kind)) + ", " + substrate.name);
+      const Outcome outcome = outcome_of(substrate, scenario, 1);
+      EXPECT_EQ(outcome.boots, 0U);
+      EXPECT_EQ(outcome.roles, (std::array{Role::primary, Role::monitor}));
+      for (const Method method : {Method::today, Method::original}) {
+        Scenario careless = scenario;
+        careless.pair.method = method;
+        careless.pair.own_link = method == Method::today ? std::optional(false) : std::nullopt;
+        EXPECT_GT(outcome_of(substrate, careless, 1).boots, 0U);
       }
     }
   }

@@ -199,6 +199,7 @@ Scenario draw_scenario(const Run& run) {
   draw_pair(dice, s);
   if (dice.chance(0.2)) s.run.start = Start::cold;
   draw_faults(dice, s);
+  if (s.pair.method != Method::original && dice.chance(0.1)) s.pair.own_link = false;
   s.run.duration = (faults_end(s) - Time{}) + settling_time(s);
   return s;
 }

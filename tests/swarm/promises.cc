@@ -18,7 +18,8 @@ constexpr Duration stays_for = std::chrono::seconds(1);
 
 class Watch {
  public:
-  explicit Watch(const Scenario& scenario) : config_(scenario.config()) {
+  explicit Watch(const Scenario& scenario)
+      : scenario_(scenario), config_(scenario.config()), cut_off_(scenario.faults.size()) {
     one_primary_ = config_.method == Method::today && config_.takeover != Takeover::immediate &&
                    config_.on_fence_failure == OnFenceFailure::hold;
     if (scenario.run.start == Start::settled) {
@@ -33,6 +34,7 @@ class Watch {
         check_addresses();
         now_ = event.at;
       }
+      see_fault(event);
       if (event.host == Host::first || event.host == Host::second) {
         see(event, servers_[static_cast<std::size_t>(event.host)]);
       }
@@ -57,6 +59,19 @@ class Watch {
     Time froze_at{};
     std::vector<Time> fences;
   };
+
+  // On a LAN, a server's cable and the one switch; what says nobody in particular strikes all.
+  void see_fault(const Event& event) {
+    if (event.kind != Kind::fault_began && event.kind != Kind::fault_ended) return;
+    const FaultKind kind = scenario_.faults[event.fault].kind;
+    if (kind != FaultKind::link_down && kind != FaultKind::switch_failure) return;
+    const HostSet hosts = event.struck.hosts.empty() ? HostSet::all() : event.struck.hosts;
+    cut_off_[event.fault] = event.kind == Kind::fault_began ? hosts : HostSet{};
+  }
+
+  [[nodiscard]] bool cut_off(Host host) const {
+    return std::ranges::any_of(cut_off_, [&](HostSet hosts) { return hosts.has(host); });
+  }
 
   void see(const Event& event, Server& s) {
     switch (event.kind) {
@@ -92,8 +107,10 @@ class Watch {
         }
         return;
       case Kind::ordered:
-        if (event.order != PowerOrder::on) see_fence(s);
-        return;
+        if (event.order == PowerOrder::on) return;
+        expect(!config_.own_link || !cut_off(event.host),
+               "a server is fenced by one whose own link is down");
+        return see_fence(s);
       case Kind::reported:
         if (event.result == FenceResult::refused && !s.fences.empty()) s.fences.pop_back();
         return;
@@ -158,7 +175,9 @@ class Watch {
     if (!kept && !broken_) broken_ = Judgement{Verdict::wrong, what, now_};
   }
 
+  const Scenario& scenario_;
   Config config_;
+  std::vector<HostSet> cut_off_;  // by fault
   bool one_primary_ = false;
   std::array<Server, 2> servers_{};
   Time now_{};

@@ -8,6 +8,7 @@
 // - a role changes by the table;
 // - nobody is fenced without as many unanswered pings in a row as the policy asks for (`fixed`
 //   detector: an adaptive one gives up sooner than an outsider can tell);
+// - nobody is fenced by a server whose own link is down, if it is to heed that;
 // - no more fences than max_boots within a window, by the server's own clock, and each backs off;
 // - no copy overwrites the memory that is served from;
 // - the agents do not flood the network with messages that answer messages (main.cc sees to that);

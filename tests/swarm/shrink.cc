@@ -51,6 +51,7 @@ bool unsay_all(Scenario& scenario, const Fails& fails) {
   using S = PairSettings;
   bool any = unsay(scenario, &S::witness, fails);
   any = unsay(scenario, &S::witness_patience, fails) || any;
+  any = unsay(scenario, &S::own_link, fails) || any;
   any = unsay(scenario, &S::detector, fails) || any;
   any = unsay(scenario, &S::takeover, fails) || any;
   any = unsay(scenario, &S::fence_mode, fails) || any;

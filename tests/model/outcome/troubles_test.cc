@@ -37,6 +37,14 @@ TEST_F(FaultsOfARun, DoNotStrikeAgainWhomTheyHaveNotLeft) {
   EXPECT_TRUE(begin(0).hosts.has(ServerId::first));
 }
 
+TEST_F(FaultsOfARun, WithoutAnEndStrikeOneServerAfterTheOther) {
+  scenario_.faults[1].target = FaultTarget::primary;
+  begin(1);
+  struck_.begin(scenario_, 1, {.primary = ServerId::second, .monitor = {}}, anybody);
+  EXPECT_TRUE(struck_[1].hosts.has(ServerId::first));
+  EXPECT_TRUE(struck_[1].hosts.has(ServerId::second));
+}
+
 TEST_F(FaultsOfARun, AreKeptUntilTheyEnd) {
   begin(1);
   EXPECT_TRUE(struck_[1].hosts.has(ServerId::first));

@@ -82,24 +82,73 @@ TEST(LinkDown, OfThePrimaryIsNoFalseFailover) {
   EXPECT_LT(outcome.faults.at(0).outage.value(), 1s);
 }
 
-TEST(LinkDown, OfTheMonitorIsAFalseFailover) {
-  Fault down = fault_of(FaultKind::link_down, 30s, 10s);
-  down.target = FaultTarget::monitor;
-  const Outcome outcome = run_with({down});
-  EXPECT_EQ(outcome.false_failovers, 1U);  // it blames the healthy primary
-}
-
-TEST(LinkDown, OfTheMonitorIsBlamedOnItselfIfThereIsAWitness) {
+// The primary leaves it alone.
+Scenario unplugged_monitor() {
   Scenario scenario;
   scenario.run.duration = 120s;
-  scenario.pair.witness = true;
   scenario.pair.watch_monitor = false;
   Fault down = fault_of(FaultKind::link_down, 30s, 10s);
   down.target = FaultTarget::monitor;
   scenario.faults = {down};
+  return scenario;
+}
+
+TEST(LinkDown, OfTheMonitorIsItsOwnFault) {
+  const Outcome outcome = outcome_of(unplugged_monitor());
+  EXPECT_EQ(outcome.boots, 0U);
+  EXPECT_EQ(outcome.lost_requests, 0U);
+}
+
+TEST(LinkDown, LeavesAMonitorThatStrikesAgainOnceItHasHeardThePrimary) {
+  Scenario scenario = unplugged_monitor();
+  scenario.faults.push_back(fault_of(FaultKind::crash, 41s));
+  const Outcome outcome = outcome_of(scenario);
+  EXPECT_EQ(outcome.boots, 1U);
+  EXPECT_LT(outcome.faults.at(1).detection.value(), 400ms);
+}
+
+TEST(LinkDown, OfTheMonitorIsAFalseFailoverIfItDoesNotHeedIt) {
+  Scenario scenario = unplugged_monitor();
+  scenario.pair.own_link = false;
+  EXPECT_EQ(outcome_of(scenario).false_failovers, 1U);  // it blames the healthy primary
+  scenario = unplugged_monitor();
+  scenario.pair.method = Method::original;
+  EXPECT_EQ(outcome_of(scenario).false_failovers, 1U);
+}
+
+TEST(LinkDown, OfTheMonitorIsBlamedOnItselfIfThereIsAWitness) {
+  Scenario scenario = unplugged_monitor();
+  scenario.pair.witness = true;
+  scenario.pair.own_link = false;
   const Outcome outcome = outcome_of(scenario);
   EXPECT_EQ(outcome.false_failovers, 0U);
   EXPECT_EQ(outcome.boots, 0U);
+}
+
+TEST(LinkDown, IsKnownToWhoeverIsStartedOrWakesMeanwhile) {
+  for (const FaultKind kind : {FaultKind::daemon_restart, FaultKind::pause, FaultKind::hang}) {
+    Scenario scenario = unplugged_monitor();
+    scenario.pair.startup_grace = Duration(2s);
+    Fault meanwhile = fault_of(kind, 29'950ms, 100ms);
+    meanwhile.target = FaultTarget::monitor;
+    scenario.faults.push_back(meanwhile);
+    EXPECT_EQ(outcome_of(scenario).boots, 0U) << to_text(kind);
+    scenario.pair.own_link = false;
+    EXPECT_EQ(outcome_of(scenario).boots, 1U) << to_text(kind);
+  }
+}
+
+// The primary boots a monitor that it does not hear, for as long as max_boots lets it.
+TEST(LinkDown, IsKnownToWhoeverBootsMeanwhile) {
+  Scenario scenario = unplugged_monitor();
+  scenario.run.duration = 300s;
+  scenario.pair.watch_monitor = true;
+  scenario.pair.startup_grace = Duration(10s);
+  scenario.faults[0].lasts = Distribution(200s);
+  const Outcome outcome = outcome_of(scenario);
+  EXPECT_GT(outcome.boots, 0U);
+  EXPECT_EQ(outcome.false_failovers, 0U);
+  EXPECT_EQ(outcome.lost_requests, 0U);
 }
 
 TEST(LinkDown, OfTheClientLosesItsRequestsOnly) {
@@ -185,6 +234,15 @@ TEST(SwitchFailure, CutsEverybodyOff) {
   EXPECT_EQ(outcome.faults.at(0).target, FaultTarget::network);
   EXPECT_EQ(outcome.false_failovers, 0U);
   EXPECT_NEAR(static_cast<double>(outcome.lost_requests), 1005.0, 5.0);
+}
+
+TEST(SwitchFailure, CostsNobodyHisPower) {
+  Scenario scenario;
+  scenario.run.duration = 120s;
+  scenario.faults = {fault_of(FaultKind::switch_failure, 30s, 10s)};
+  EXPECT_EQ(outcome_of(scenario).boots, 0U);
+  scenario.pair.own_link = false;
+  EXPECT_EQ(outcome_of(scenario).boots, 1U);
 }
 
 // ---- loss ---------------------------------------------------------------------------------------

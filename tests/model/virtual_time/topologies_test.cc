@@ -96,6 +96,17 @@ TEST(DualSwitchWorld, BothPortsOfAPrimaryDownIsAFailover) {
   EXPECT_EQ(outcome_of(scenario).boots, 1U);
 }
 
+TEST(DualSwitchWorld, BothPortsOfAMonitorDownAreItsOwnFault) {
+  Scenario scenario = on(TopologyKind::dual_switch);
+  scenario.pair.watch_monitor = false;
+  scenario.faults = {fault_of(FaultKind::link_down, FaultTarget::second, between_requests, 10s),
+                     fault_of(FaultKind::link_down, FaultTarget::second, 31s, 10s)};
+  EXPECT_EQ(outcome_of(scenario).boots, 0U);
+  // The uplink is nobody's own.
+  scenario.faults[1].target = FaultTarget::uplink;
+  EXPECT_EQ(outcome_of(scenario).boots, 1U);
+}
+
 TEST(DualSwitchWorld, WhoGoesOverAnnouncesItsAddresses) {
   Scenario scenario = on(TopologyKind::dual_switch);
   scenario.pair.announce_interval = 0s;  // so that nobody else does
