@@ -154,6 +154,8 @@ void AgentHost::timers_due() {
   // An answer that is here already was in time, however late this comes.
   echo_.drain();
   while (const auto timer = timers_.take_due(boot_now())) {
+    // What fires now may fence, and of a cable that is out the kernel tells up to a second late.
+    if (*timer == Timer::ping_timeout || *timer == Timer::restart) shared_.look_at_link();
     give([&](World& world) { agent_.expired(world, *timer); });
   }
   look_for_settlement();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/live/interface.h"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
@@ -13,6 +15,19 @@
 #include "understudy/live/descriptor.h"
 
 namespace understudy::live {
+namespace {
+
+// IFF_RUNNING follows the carrier at once when it comes, but up to a second later when it goes (the
+// kernel's link_watch). The driver knows at once; one that cannot say is believed to have one.
+bool has_carrier(const Descriptor& socket, const std::string& interface) {
+  ifreq request{};
+  interface.copy(request.ifr_name, IFNAMSIZ - 1);
+  ethtool_value link{.cmd = ETHTOOL_GLINK, .data = 0};
+  request.ifr_data = reinterpret_cast<char*>(&link);
+  return ioctl(socket.number(), SIOCETHTOOL, &request) < 0 || link.data != 0;
+}
+
+}  // namespace
 
 std::string hardware_text(const HardwareAddress& address) {
   std::array<char, 18> text{};
@@ -52,7 +67,8 @@ LinkState state_of(const Interface& interface) {
   interface.name.copy(request.ifr_name, IFNAMSIZ - 1);
   if (ioctl(socket.number(), SIOCGIFFLAGS, &request) < 0) return LinkState::gone;
   if ((request.ifr_flags & IFF_UP) == 0) return LinkState::down;
-  return (request.ifr_flags & IFF_RUNNING) == 0 ? LinkState::unplugged : LinkState::up;
+  const bool running = (request.ifr_flags & IFF_RUNNING) != 0;
+  return running && has_carrier(socket, interface.name) ? LinkState::up : LinkState::unplugged;
 }
 
 HardwareAddress SharedHardware::of(Address address) const {

@@ -35,6 +35,7 @@ enum class LinkState : std::uint8_t {
   gone,
   replaced,  // by another of that name, which no socket of the daemon is bound to
 };
+// As it is now: what the kernel tells by netlink of a carrier may be a second old.
 [[nodiscard]] LinkState state_of(const Interface& interface);
 
 // Hardware addresses that go where the shared addresses go (macvlan.h): that of the primary

@@ -72,6 +72,8 @@ class SharedAddresses {
   [[nodiscard]] bool holds(Address address) const;
   // All that was claimed is on an interface, and that was not taken down.
   [[nodiscard]] bool able() const { return able_; }
+  // Now, rather than when the kernel tells of a change.
+  void look_at_link();
   // Whether anything can come and go by the pair's interface.
   [[nodiscard]] OwnLink own_link() const {
     return link_ == LinkState::up ? OwnLink::up : OwnLink::down;
@@ -109,7 +111,6 @@ class SharedAddresses {
   bool put_on(Address address);
   void say_again_later(Address address);
   void look_again();
-  void look_at_link();
   void look_at_own(const std::vector<Addresses::Present>& all);
   void look_at(Address address, const std::vector<Addresses::Present>& all);
   void judge_ability();

@@ -65,6 +65,39 @@ FAULTS: dict[str, dict[str, str]] = {
     "pause": {"fault.0.kind": "pause", "fault.0.for": "250ms"},
     "slow": {"fault.0.kind": "slow", "fault.0.delay": "100ms", "fault.0.for": "1s"},
     "link-down": {"fault.0.kind": "link-down", "fault.0.for": "2s"},
+    "link-down-of-a-monitor": {
+        "fault.0.kind": "link-down",
+        "fault.0.target": "monitor",
+        "fault.0.for": "1s",
+        "pair.watch_misses": "50",  # the primary waits
+    },
+    # Of a carrier that goes twice in a second the kernel tells late.
+    "flapping-link-of-a-monitor": {
+        "fault.0.kind": "link-down",
+        "fault.0.target": "monitor",
+        "fault.0.for": "400ms",
+        "fault.0.every": "600ms",
+        "pair.watch_misses": "50",
+    },
+    "link-down-of-a-monitor-original": {
+        "fault.0.kind": "link-down",
+        "fault.0.target": "monitor",
+        "fault.0.for": "1s",
+        "pair.method": "original",
+        "power.refusal": "1",
+    },
+    "dead-switch-of-a-monitor": {
+        "topology.kind": "wan",
+        "fault.0.kind": "switch-failure",
+        "fault.0.target": "switch-b",
+        "fault.0.for": "1s",
+        "pair.watch_misses": "50",
+    },
+    "switch-reboot": {
+        "fault.0.kind": "switch-failure",
+        "fault.0.target": "network",
+        "fault.0.for": "1s",
+    },
     "partition": {"fault.0.kind": "partition", "fault.0.from": '["primary"]', "fault.0.for": "2s"},
     "one-way": {
         "fault.0.kind": "partition",

@@ -124,6 +124,7 @@ class Experiment {
   void freeze_or_thaw(ServerId id);
   void start_daemon(ServerId id);
   void tell_of_maintenance(ServerId id);
+  void show_links();
 
   void take_events(ServerId id);
   void take_event(ServerId id, const Event& event);

@@ -7,6 +7,7 @@
 
 #include "understudy/lab/experiment.h"
 #include "understudy/live/boot_clock.h"
+#include "understudy/outcome/own_link.h"
 #include "understudy/scenario/faults.h"
 
 namespace understudy::lab {
@@ -48,6 +49,7 @@ void Experiment::fault_begins(std::size_t number) {
   began.at = instant_of_strike(begins);
   record(began);
   wires_.begin_fault(number, fault, struck);
+  show_links();
   power_faults_.begin(number, fault, struck.hosts);
   for (const ServerId id : both) {
     if (strikes_servers(fault.kind) && struck.hosts.has(id)) strike(id, fault, ends);
@@ -72,6 +74,15 @@ void Experiment::fault_ends(std::size_t number) {
   }
   say(fault_event(Kind::fault_ended, number, struck));
   struck_.end(number);
+  show_links();
+}
+
+// To the servers' kernels, whether they run or not.
+void Experiment::show_links() {
+  for (const ServerId id : both) {
+    const Host host = host_of(id);
+    wires_.show_link(host, own_link(host, scenario_, struck_, wires_.bonds()));
+  }
 }
 
 void Experiment::end_for(ServerId id, std::size_t number) {

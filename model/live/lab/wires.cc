@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "understudy/lab/wires.h"
 
+#include <linux/if_tun.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "understudy/lab/system_error.h"
 #include "understudy/live/boot_clock.h"
 #include "understudy/scenario/topologies.h"
 
@@ -127,6 +130,13 @@ void Wires::end_fault(std::size_t number) {
   impairments_.end(number);
   dual_switch_.end(number);
   follow_carriers();
+}
+
+// A call to the kernel that may have to wait for others of its kind, so only where it says news.
+void Wires::show_link(Host host, OwnLink link) {
+  if (std::exchange(end(host).link, link) == link) return;
+  const int carrier = link == OwnLink::up ? 1 : 0;
+  checked(ioctl(end(host).cable, TUNSETCARRIER, &carrier), "change the carrier of a host");
 }
 
 Wires::Carriers Wires::carriers() const {

@@ -11,8 +11,8 @@
 // (impairments.h). Bits take their time on the cable of whoever sends, one frame after the other,
 // for as long as that takes: the queue has no end, and outlives the power. Left out: the time on
 // the other cable and between the sites, and so topology.wan_bandwidth; ports that learn (whoever
-// is moved is found at once); a cable that is pulled takes no carrier away. The bonds of a
-// dual-switch are here as well, not in the hosts' kernels.
+// is moved is found at once). The bonds of a dual-switch are here as well, not in the hosts'
+// kernels; what a server's kernel sees is a carrier that goes when the last of its ports is dead.
 #pragma once
 
 #include <array>
@@ -21,6 +21,7 @@
 #include <optional>
 #include <vector>
 
+#include "understudy/failover/ports.h"
 #include "understudy/lab/frames.h"
 #include "understudy/lab/host_network.h"
 #include "understudy/lab/loop.h"
@@ -58,6 +59,12 @@ class Wires {
 
   void begin_fault(std::size_t number, const Fault& fault, const Struck& struck);
   void end_fault(std::size_t number);
+  // The state of a dual-switch; none: it is none.
+  [[nodiscard]] const DualSwitch* bonds() const {
+    return topology_.kind == TopologyKind::dual_switch ? &dual_switch_ : nullptr;
+  }
+  // The host's kernel sees a carrier, or none.
+  void show_link(Host host, OwnLink link);
 
  private:
   using Carriers = std::array<HostSet, 2>;  // by port
@@ -68,6 +75,7 @@ class Wires {
   struct End {
     int cable = -1;
     Plug plug = Plug::taken;
+    OwnLink link = OwnLink::up;
     Time free{};  // for the next frame
     std::vector<Arriving> kept;
   };
