@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "understudy/failover/transitions.h"
+#include "understudy/scenario/faults.h"
 
 namespace understudy::swarm {
 namespace {
@@ -60,11 +61,12 @@ class Watch {
     std::vector<Time> fences;
   };
 
-  // On a LAN, a server's cable and the one switch; what says nobody in particular strikes all.
+  // A server's cable, or its switch; what strikes nobody in particular strikes all.
   void see_fault(const Event& event) {
     if (event.kind != Kind::fault_began && event.kind != Kind::fault_ended) return;
-    const FaultKind kind = scenario_.faults[event.fault].kind;
-    if (kind != FaultKind::link_down && kind != FaultKind::switch_failure) return;
+    const Fault& fault = scenario_.faults[event.fault];
+    const bool cable = fault.kind == FaultKind::link_down && !of_network(fault.target);
+    if (!cable && fault.kind != FaultKind::switch_failure) return;
     const HostSet hosts = event.struck.hosts.empty() ? HostSet::all() : event.struck.hosts;
     cut_off_[event.fault] = event.kind == Kind::fault_began ? hosts : HostSet{};
   }
