@@ -215,9 +215,9 @@ Freezer::Reading Freezer::read_twice(const Descriptor& root, Entry& entry, const
   struct ::stat between {};
   if (!file || ::fstat(file->number(), &between) != 0 || !S_ISREG(between.st_mode))
     return Reading::gone;
-  const Content first = freeze_content(*file, limits_.bytes, go_on);
+  // To its end, unless it is too large to be copied at all.
+  const Content first = freeze_content(*file, limits_.bytes + 1, go_on);
   if (::fstat(file->number(), &between) != 0) fail_with_errno(entry.path);
-  if (static_cast<std::uint64_t>(between.st_size) != first.size) return Reading::changed;
   if (::lseek(file->number(), 0, SEEK_SET) != 0) fail_with_errno(entry.path);
   Hasher hasher;
   const std::uint64_t size = read_through(*file, first.size, [&](Bytes bytes) {
@@ -226,6 +226,7 @@ Freezer::Reading Freezer::read_twice(const Descriptor& root, Entry& entry, const
   });
   if (Content{.digest = hasher.finish(), .size = size} != first) return Reading::changed;
   entry = entry_of(entry.path, between);
+  entry.size = first.size;  // it may have grown since
   entry.digest = first.digest;
   known_.erase(entry.path);
   return Reading::done;
