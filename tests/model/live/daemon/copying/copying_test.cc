@@ -236,7 +236,7 @@ TEST(Copying, AFileThatIsAppendedToAllTheTimeIsCopiedAsItWasAtAnInstant) {
       ASSERT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
       const std::string log = read(pair.data(second) / "log");
       EXPECT_EQ(log.size() % 8, 0U);
-      EXPECT_GT(log.size(), size);
+      EXPECT_GE(log.size(), size);  // the writer may have rested
       size = log.size();
     }
   }
@@ -283,6 +283,7 @@ TEST(Copying, AFileThatChangesFasterThanItCanBeReadFailsTheCopy) {
   write(pair.data(first) / "busy", noise(20'000'000, 1));
   pair.at(first).serve(1);
   ASSERT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
+  std::uint64_t last = 0;
   {
     const Descriptor busy(::open((pair.data(first) / "busy").c_str(), O_WRONLY | O_CLOEXEC));
     std::uint64_t number = 0;
@@ -290,10 +291,16 @@ TEST(Copying, AFileThatChangesFasterThanItCanBeReadFailsTheCopy) {
       ++number;
       ASSERT_EQ(::pwrite(busy.number(), &number, sizeof number, 10'000'000), sizeof number);
     });
-    EXPECT_EQ(pair.copy(second), CopyResult::failed);
+    // On a busy machine the writer may rest for as long as the copy takes, and then there is one.
+    CopyResult result = CopyResult::whole;
+    for (int tries = 0; result == CopyResult::whole && tries < 20; ++tries) {
+      last = pair.at(second).memory().version;
+      result = pair.copy(second);
+    }
+    EXPECT_EQ(result, CopyResult::failed);
   }
   EXPECT_THAT(pair.log, HasSubstr("\"busy\" goes on changing"));
-  EXPECT_EQ(pair.at(second).memory().version, 1U);
+  EXPECT_EQ(pair.at(second).memory().version, last);
   EXPECT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
   EXPECT_EQ(picture(pair.data(second)), picture(pair.data(first)));
 }
