@@ -307,7 +307,8 @@ constexpr std::array all_keys = {
         "is stale."),
     pair<&PairSettings::own_link>("own_link", truth, unlimited,
         "true; `original`: false",
-        "Whether a server whose own link is down fences nobody."),
+        "Whether a server whose own link is down fences nobody. Not for two that are joined by a "
+        "cable without a switch, whose link is dead with either of them."),
     pair<&PairSettings::witness>("witness", truth, unlimited, "",
         "Whether a monitor must reach the witness, an address that always answers, to declare a "
         "failure."),

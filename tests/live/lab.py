@@ -230,6 +230,10 @@ class Server:
         run(self.folder / "off")
         return at
 
+    def restore_power(self) -> None:
+        """Undoes a crash but for the boot: its cable carries again, and nothing runs yet."""
+        run("ip", "-n", self.lab.namespace("lan"), "link", "set", "dev", self.name, "up")
+
     def orders(self) -> list[str]:
         """Those that it gave to its power channel."""
         path = self.folder / "orders"

@@ -68,6 +68,8 @@ def test_after_a_power_cut_of_both_the_newer_memory_wins(lab: Lab) -> None:
     (primary.memory / "ledger").write_text("of one alone")
     primary.crash()
     (primary.folder / "power-refuses").unlink()
+    for server in lab.servers:
+        server.restore_power()
     stale, fresh = monitor, primary
     # The stale one comes first, and would win the roles.
     stale.start()
