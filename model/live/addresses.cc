@@ -2,6 +2,7 @@
 #include "understudy/live/addresses.h"
 
 #include <linux/if_addr.h>
+#include <linux/neighbour.h>
 #include <netlink/addr.h>
 #include <netlink/cache.h>
 #include <netlink/errno.h>
@@ -14,6 +15,7 @@
 #include <optional>
 
 #include <netlink/route/addr.h>
+#include <netlink/route/neighbour.h>
 
 #include "understudy/live/cannot_run.h"
 
@@ -118,6 +120,19 @@ std::vector<Addresses::Present> Addresses::list() {
                      .refused = (rtnl_addr_get_flags(object) & IFA_F_DADFAILED) != 0});
   }
   return found;
+}
+
+void Addresses::drop_searches(int interface) {
+  nl_cache* raw = nullptr;
+  if (rtnl_neigh_alloc_cache(socket_.get(), &raw) < 0) return;  // then they take their second
+  const std::unique_ptr<nl_cache, Putter> cache(raw);
+  for (nl_object* each = nl_cache_get_first(cache.get()); each != nullptr;
+       each = nl_cache_get_next(each)) {
+    auto* const neighbour = reinterpret_cast<rtnl_neigh*>(each);
+    if (rtnl_neigh_get_ifindex(neighbour) != interface) continue;
+    if ((rtnl_neigh_get_state(neighbour) & NUD_INCOMPLETE) == 0) continue;
+    rtnl_neigh_delete(socket_.get(), neighbour, 0);
+  }
 }
 
 }  // namespace understudy::live

@@ -41,6 +41,10 @@ class Addresses {
   // All addresses of this machine.
   [[nodiscard]] std::vector<Present> list();
 
+  // Drops what the kernel has asked the link in vain for so far: it asks anew for who is spoken to
+  // next. Else it asks just once a second, and is silent to them meanwhile.
+  void drop_searches(int interface);
+
  private:
   struct Closer {
     void operator()(nl_sock* socket) const;

@@ -369,6 +369,9 @@ void SharedAddresses::look_at_link() {
            "interface " + interface_.name + " " + std::string(state_text(link_)));
   listener_.link_changed();
   if (link_ != LinkState::up) return;
+  // What it asked for while nothing came or went it would go on asking for once a second only, and
+  // the monitor's pings had no answer for so long.
+  addresses_.drop_searches(interface_.index);
   // Switches and neighbours may have learned otherwise meanwhile.
   for (const Address address : both) {
     if (!holds(address)) continue;

@@ -144,3 +144,16 @@ def test_a_monitor_that_starts_without_a_cable_fences_nobody(lab: Lab) -> None:
     lab.second.start()
     until("it holds its fire", lambda: "this server's own link is down" in lab.second.text(), 5)
     assert not lab.second.orders()
+
+
+def test_a_primary_whose_cable_was_out_for_a_moment_stays_the_primary(lab: Lab) -> None:
+    """Its kernel has forgotten its neighbours by then, and asks for them just once a second."""
+    primary, monitor = lab.start()
+    lan = lab.namespace("lan")
+    for _ in range(4):
+        run("ip", "-n", lan, "link", "set", "dev", primary.name, "down")
+        time.sleep(0.08)
+        run("ip", "-n", lan, "link", "set", "dev", primary.name, "up")
+        time.sleep(1.3)
+    assert lab.roles() == {primary.name: "primary", monitor.name: "monitor"}
+    assert not primary.orders() and not monitor.orders()
