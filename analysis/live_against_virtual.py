@@ -86,6 +86,7 @@ FARTHER: Mapping[tuple[str, str], Known] = {
     ("silent-power", "takeover_s"): Known(20.0, "boot"),
     ("starved-daemon", "outage_s"): Known(220.0, "look"),
     ("two-sites", "outage_s"): Known(31.0, "arp"),
+    ("unplugged-monitor", "detection_s"): Known(20.0, "boot"),  # by the primary's pings
 }
 
 # By scenario: the share of runs that may end otherwise than in virtual time.
@@ -96,8 +97,6 @@ OTHERWISE: Mapping[str, Known] = {
     "full-partition": Known(0.25, "wait"),
     "lossy-bursts": Known(0.5, "draws"),
     "lost-pings": Known(0.5, "draws"),
-    "switch-reboot": Known(0.25, "wait"),
-    "unplugged-monitor": Known(0.25, "wait"),
     "unplugged-primary": Known(0.25, "wait"),
 }
 
