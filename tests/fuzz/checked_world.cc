@@ -402,7 +402,8 @@ void CheckedWorld::order(PowerOrder order, Token token) {
 
 void CheckedWorld::check_strike(Token token) const {
   require(!history_.maintenance, "nobody is booted while the operator is at work");
-  require(!cut_off_ || !config_.own_link, "nobody is booted by a server that is off the network itself");
+  require(!cut_off_ || !config_.own_link,
+          "nobody is booted by a server that is off the network itself");
   require(declared_, "nobody is booted without a failure");
   require(role_ == Role::monitor || role_ == Role::restarting ||
               (role_ == Role::primary && config_.watch_monitor),
