@@ -95,6 +95,14 @@ def until(what: str, condition, seconds: float = 10.0, every: float = 0.01):
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+def name_of(pid: str) -> str:
+    """The name of a process; empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 class Server:
     """One of the two: a namespace, and the daemon in it."""
 
@@ -188,12 +196,7 @@ class Server:
     def pids(self) -> list[int]:
         """Of the daemon."""
         found = run("ip", "netns", "pids", self.namespace, check=False).stdout.split()
-        return [
-            int(pid)
-            for pid in found
-            if Path(f"/proc/{pid}/comm").exists()
-            and Path(f"/proc/{pid}/comm").read_text().strip() == "understudyd"
-        ]
+        return [int(pid) for pid in found if name_of(pid) == "understudyd"]
 
     def ended(self) -> bool:
         """Whether its daemon is gone, whole: what was killed may still end a write to the disk."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from instruments import events
-from lab import Lab, Server, run, until
+from lab import Lab, Server, name_of, run, until
 
 # A program that speaks IPMI over the network takes a quarter of a second for each of its words.
 PATIENT_PAIR = """
@@ -181,10 +181,3 @@ def agents_of(server: Server) -> list[str]:
     """The programs that hold an agent of a server."""
     pids = run("ip", "netns", "pids", server.namespace, check=False).stdout.split()
     return [pid for pid in pids if name_of(pid) in ("agent", "fence_holder")]
-
-
-def name_of(pid: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""

@@ -82,7 +82,7 @@ FAULTS: dict[str, dict[str, str]] = {
     "link-down-of-a-monitor-original": {
         "fault.0.kind": "link-down",
         "fault.0.target": "monitor",
-        "fault.0.for": "1s",
+        "fault.0.for": "850ms",  # in the middle between two of its orders
         "pair.method": "original",
         "power.refusal": "1",
     },
