@@ -57,7 +57,6 @@ REASONS = {
     "the pings of the primary, and all that comes after a boot: it meets the next fault or not.",
     "checks": "When the service is checked is not drawn in the lab: a check lasts as long as its "
     "program, and the next one is an interval after that.",
-    "look": "A daemon that starts takes the addresses off, and asks for 200 ms who has them.",
     "late": "A ping whose timeout is as long as the interval is judged when all of that is over, "
     "and the next one leaves then: each of 30 misses is as late as a timer of the kernel.",
 }
@@ -84,7 +83,6 @@ FARTHER: Mapping[tuple[str, str], Known] = {
     ("restart-first", "takeover_s"): Known(20.0, "boot"),
     ("silent-power", "outage_s"): Known(20.0, "boot"),
     ("silent-power", "takeover_s"): Known(20.0, "boot"),
-    ("starved-daemon", "outage_s"): Known(220.0, "look"),
     ("two-sites", "outage_s"): Known(31.0, "arp"),
     ("unplugged-monitor", "detection_s"): Known(20.0, "boot"),  # by the primary's pings
 }

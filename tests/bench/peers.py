@@ -251,14 +251,7 @@ class Pair:
 
     def daemons(self, server: labs.Server) -> list[int]:
         pids = labs.run("ip", "netns", "pids", server.namespace).stdout.split()
-        return [pid for pid in map(int, pids) if comm(pid).startswith(self.contender.programs)]
-
-
-def comm(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
+        return [int(pid) for pid in pids if labs.name_of(pid).startswith(self.contender.programs)]
 
 
 class Observation:

@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from lab import CTL, DAEMON, Lab, Server, run, until
+from lab import CTL, DAEMON, PAIR, Lab, Server, run, until
+
+# A pair that waits for what an administrator does.
+PATIENT = PAIR.replace("400ms", "2s").replace('boot_max = "2s"', 'boot_max = "3s"') + "misses = 15\n"
 
 both_versions = pytest.mark.parametrize("lab", [4, 6], indirect=True, ids=["v4", "v6"])
 
@@ -61,6 +64,11 @@ def known_holder(lab: Lab) -> str | None:
     shown = run("ip", "-n", lab.namespace("client"), "-j", "neighbour", "show", lab.primary).stdout
     entries = json.loads(shown or "[]")
     return entries[0].get("lladdr") if entries else None
+
+
+def address(server: Server, verb: str, which: str, *more: str) -> None:
+    """What an administrator does to the interface."""
+    run("ip", "-n", server.namespace, "address", verb, which, "dev", "eth0", *more)
 
 
 def hardware(server: Server) -> str:

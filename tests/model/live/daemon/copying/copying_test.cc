@@ -3,7 +3,6 @@
 // Two servers in one process: what is copied, what it costs, and what is refused.
 #include "understudy/copying/copying.h"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
@@ -16,9 +15,7 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstring>
 #include <fstream>
-#include <functional>
 #include <thread>
 
 #include "support/pair.h"
@@ -197,137 +194,6 @@ TEST(Copying, ALinkOutOfTheTreeFailsTheCopyAndSaysWhich) {
   EXPECT_THAT(pair.log, HasSubstr("\"escape\" cannot be copied: it is a link to an absolute path"));
   pair.restart(first);  // that is no reason not to run
   EXPECT_EQ(pair.at(first).memory().term, 1U);
-}
-
-// Does something again and again, while a test looks.
-class Busy {
- public:
-  explicit Busy(std::function<void()> act)
-      : thread_([this, act = std::move(act)] {
-          while (!enough_) {
-            act();
-            ++rounds_;
-          }
-        }) {
-    while (rounds_ == 0) std::this_thread::yield();
-  }
-  ~Busy() {
-    enough_ = true;
-    thread_.join();
-  }
-  Busy(const Busy&) = delete;
-  Busy& operator=(const Busy&) = delete;
-
- private:
-  std::atomic<bool> enough_ = false;
-  std::atomic<int> rounds_ = 0;
-  std::thread thread_;
-};
-
-TEST(Copying, AFileThatIsAppendedToAllTheTimeIsCopiedAsItWasAtAnInstant) {
-  Pair pair;
-  std::ofstream out(pair.data(first) / "log");
-  pair.at(first).serve(1);
-  std::uintmax_t size = 0;
-  {
-    // A write that crosses a page may be seen half done; of eight bytes none does.
-    const Busy appending([&] { out << "of this\n" << std::flush; });
-    for (int i = 0; i < 10; ++i) {
-      ASSERT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
-      const std::string log = read(pair.data(second) / "log");
-      EXPECT_EQ(log.size() % 8, 0U);
-      EXPECT_GE(log.size(), size);  // the writer may have rested
-      size = log.size();
-    }
-  }
-  ASSERT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
-  EXPECT_EQ(picture(pair.data(second)), picture(pair.data(first)));
-}
-
-// At no instant is the number at the end ahead of the one at the beginning, nor behind it by more
-// than one; whoever reads the file just once finds it ahead now and then. On a busy machine it may
-// also be found to change too fast.
-TEST(Copying, AFileThatIsRewrittenAllTheTimeIsCopiedAsItWasAtAnInstant) {
-  constexpr off_t end = 2'000'000;
-  Pair pair;
-  write(pair.data(first) / "table", noise(end, 1));
-  const Descriptor table(::open((pair.data(first) / "table").c_str(), O_WRONLY | O_CLOEXEC));
-  std::uint64_t number = 0;
-  const auto put = [&](off_t at) {
-    ASSERT_EQ(::pwrite(table.number(), &number, sizeof number, at), sizeof number);
-  };
-  const Busy rewriting([&] {
-    ++number;
-    put(0);
-    put(end);
-    std::this_thread::sleep_for(15ms);
-  });
-  pair.at(first).serve(1);
-  int copies = 0;
-  for (int tries = 0; copies < 30 && tries < 60; ++tries) {
-    if (pair.copy(second) != CopyResult::whole) continue;
-    ++copies;
-    const std::string copy = read(pair.data(second) / "table");
-    ASSERT_EQ(copy.size(), end + sizeof number);
-    std::uint64_t at_begin = 0;
-    std::uint64_t at_end = 0;
-    std::memcpy(&at_begin, copy.data(), sizeof at_begin);
-    std::memcpy(&at_end, copy.data() + end, sizeof at_end);
-    EXPECT_THAT(at_begin - at_end, ::testing::AnyOf(0U, 1U));
-  }
-  EXPECT_EQ(copies, 30) << pair.log;
-}
-
-TEST(Copying, AFileThatChangesFasterThanItCanBeReadFailsTheCopy) {
-  Pair pair;
-  write(pair.data(first) / "busy", noise(20'000'000, 1));
-  pair.at(first).serve(1);
-  ASSERT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
-  std::uint64_t last = 0;
-  {
-    const Descriptor busy(::open((pair.data(first) / "busy").c_str(), O_WRONLY | O_CLOEXEC));
-    std::uint64_t number = 0;
-    const Busy rewriting([&] {
-      ++number;
-      ASSERT_EQ(::pwrite(busy.number(), &number, sizeof number, 10'000'000), sizeof number);
-    });
-    // On a busy machine the writer may rest for as long as the copy takes, and then there is one.
-    CopyResult result = CopyResult::whole;
-    for (int tries = 0; result == CopyResult::whole && tries < 20; ++tries) {
-      last = pair.at(second).memory().version;
-      result = pair.copy(second);
-    }
-    EXPECT_EQ(result, CopyResult::failed);
-  }
-  EXPECT_THAT(pair.log, HasSubstr("\"busy\" goes on changing"));
-  EXPECT_EQ(pair.at(second).memory().version, last);
-  EXPECT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
-  EXPECT_EQ(picture(pair.data(second)), picture(pair.data(first)));
-}
-
-TEST(Copying, WithTheWholeTreeQuietAChangeElsewhereTakesTheSnapshotAgain) {
-  Pair pair(quick_limits(), {.quiet = Quiet::whole_tree});
-  for (int i = 0; i < 50; ++i) {
-    write(pair.data(first) / ("file" + std::to_string(i)), noise(200'000, 1));
-  }
-  std::atomic<bool> enough = false;
-  std::thread writer([&, root = pair.data(first)] {  // each lives shorter than the snapshot takes
-    for (int i = 0; !enough; ++i) {
-      write(root / ("z" + std::to_string(i)), "");
-      std::this_thread::sleep_for(1ms);
-      fs::remove(root / ("z" + std::to_string(i)));
-    }
-  });
-  pair.at(first).serve(1);
-  CopyResult result = CopyResult::whole;
-  // On a busy machine the writer may rest for as long as a snapshot takes, and then there is one.
-  for (int tries = 0; result == CopyResult::whole && tries < 20; ++tries)
-    result = pair.copy(second);
-  EXPECT_EQ(result, CopyResult::failed);
-  enough = true;
-  writer.join();
-  EXPECT_THAT(pair.log, HasSubstr("no snapshot of the whole tree"));
-  EXPECT_EQ(pair.copy(second), CopyResult::whole) << pair.log;
 }
 
 // ---- a command ----------------------------------------------------------------------------------
