@@ -139,10 +139,15 @@ def command(substrate: str, settings: dict[str, str], *more: str) -> list[str]:
     return [str(SCENARIOS / "crash"), "--substrate", substrate, "--jobs", str(RUNS), *sets, *more]
 
 
-def output(process: subprocess.Popen[str]) -> str:
+def words(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What a command that ends well prints, and what it says besides."""
     out, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    return out
+    return out, errors
+
+
+def output(process: subprocess.Popen[str]) -> str:
+    return words(process)[0]
 
 
 def records(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
@@ -232,8 +237,8 @@ def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def others(captures: Path) -> dict[str, str]:
-    """What these commands print; all at once, for the sake of time."""
+def others(captures: Path) -> dict[str, tuple[str, str]]:
+    """The words of these commands; all at once, for the sake of time."""
     json_of = ("--format", "json")
     commands = {
         "bursts": command("live", BURSTS, "--first-run", "5", *json_of),
@@ -243,17 +248,17 @@ def others(captures: Path) -> dict[str, str]:
         "captured": command("live", {}, "--pcap", str(captures), *json_of),
     }
     processes = {name: start(arguments) for name, arguments in commands.items()}
-    return {name: output(process) for name, process in processes.items()}
+    return {name: words(process) for name, process in processes.items()}
 
 
 @pytest.fixture
-def copying(others: dict[str, str]) -> list[dict[str, Any]]:
-    return json.loads(others["copying"])["runs"]
+def copying(others: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
+    return json.loads(others["copying"][0])["runs"]
 
 
 @pytest.fixture
-def story(others: dict[str, str]) -> str:
-    return others["story"]
+def story(others: dict[str, tuple[str, str]]) -> str:
+    return others["story"][0]
 
 
 def mistakes(name: str, virtual: dict[str, Any], live: dict[str, Any]) -> list[str]:
@@ -338,10 +343,10 @@ def test_what_the_monitor_has_copied_is_not_lost(copying: list[dict[str, Any]]) 
         assert 0 < record["lost_writes"] < written / 2
 
 
-def test_bits_take_their_time_on_a_slow_cable(others: dict[str, str]) -> None:
+def test_bits_take_their_time_on_a_slow_cable(others: dict[str, tuple[str, str]]) -> None:
     """A ping of some 58 bytes, 1 ms there and 1 ms back."""
     heard = re.findall(
-        r"(\d+\.\d+) s +second +(sends|hears the answer to) ping (\d+)", others["slow cables"]
+        r"(\d+\.\d+) s +second +(sends|hears the answer to) ping (\d+)", others["slow cables"][0]
     )
     sent = {number: float(at) for at, what, number in heard if what == "sends"}
     took = [float(at) - sent[number] for at, what, number in heard
@@ -351,10 +356,12 @@ def test_bits_take_their_time_on_a_slow_cable(others: dict[str, str]) -> None:
 
 
 def test_a_daemon_that_something_stands_in_the_way_of_is_started_again(
-    others: dict[str, str],
+    others: dict[str, tuple[str, str]],
 ) -> None:
     """As by its unit: a server that boots in a bad network is a monitor in the end."""
-    (record,) = json.loads(others["bursts"])["runs"]
+    out, errors = others["bursts"]
+    assert "the daemon of first ended" in errors, "or else this run shows nothing"
+    (record,) = json.loads(out)["runs"]
     assert record["boots"] == 1
     assert record["final_roles"] == {"first": "monitor", "second": "primary"}
 
@@ -379,9 +386,9 @@ def test_a_run_is_told_as_a_story_with_its_packets(story: str) -> None:
 
 
 def test_every_host_has_its_capture_with_the_instants_of_the_run(
-    others: dict[str, str], captures: Path
+    others: dict[str, tuple[str, str]], captures: Path
 ) -> None:
-    (record,) = json.loads(others["captured"])["runs"]
+    (record,) = json.loads(others["captured"][0])["runs"]
     instants = {}
     for capture in captures.iterdir():
         listed = ("-T", "fields", "-e", "frame.time_epoch")
