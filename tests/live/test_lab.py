@@ -13,7 +13,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -429,15 +429,19 @@ def test_whoever_is_not_root_makes_a_lab_too_or_is_told_why_not() -> None:
 # ---- what the lab leaves alone, and leaves behind ----
 
 
-def network_namespaces() -> set[str]:
-    """Those in which any process is."""
+def networks_of(pids: Iterable[int]) -> set[str]:
+    """The network namespaces in which these processes are."""
     found = set()
-    for link in Path("/proc").glob("[0-9]*/ns/net"):
+    for pid in pids:
         try:
-            found.add(os.readlink(link))
+            found.add(os.readlink(f"/proc/{pid}/ns/net"))
         except OSError:
             pass  # it has ended
     return found
+
+
+def every_process() -> list[int]:
+    return [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
 
 
 def machine() -> list[str]:
@@ -460,13 +464,25 @@ def family(pid: int) -> list[int]:
     return found
 
 
+def family_when_settled(pid: int) -> list[int]:
+    """Of two labs, once all daemons and services run and none of them is just about to start
+    another program."""
+    names: list[str] = []
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        pids = family(pid)
+        names = names_of(pids)
+        if names.count("understudyd") == 4 and names.count("lab-service") == 4:
+            return pids
+        time.sleep(0.01)
+    raise AssertionError(f"never four daemons and four services, at the end {names}")
+
+
 @pytest.fixture
 def running() -> Iterator[subprocess.Popen[str]]:
     """Two labs in the midst of their runs."""
-    process = start(command("live", {}, "--runs", "2"))
-    end = time.monotonic() + 20
-    while time.monotonic() < end and names_of(family(process.pid)).count("understudyd") < 4:
-        time.sleep(0.05)
+    process = start(command("live", {"fault.0.at": "4s"}, "--runs", "2"))
+    family_when_settled(process.pid)
     assert process.poll() is None
     yield process
     process.kill()
@@ -493,19 +509,18 @@ def names_of(pids: list[int]) -> list[str]:
 def test_nothing_remains_of_a_lab_whose_program_is_ended(
     number: signal.Signals, running: subprocess.Popen[str]
 ) -> None:
-    pids = family(running.pid)
-    names = names_of(pids)
-    assert names.count("understudyd") == 4 and names.count("lab-service") == 4, names
-    own = {os.readlink("/proc/self/ns/net")}
-    spaces = {os.readlink(f"/proc/{pid}/ns/net") for pid in pids} - own
+    pids = family_when_settled(running.pid)
+    spaces = networks_of(pids) - networks_of([os.getpid()])
     assert len(spaces) == 6, "of each lab its own and those of two servers"
     running.send_signal(number)
     running.wait(timeout=10)
     end = time.monotonic() + 5
-    while time.monotonic() < end and (names_of(pids[1:]) or spaces & network_namespaces()):
+    while time.monotonic() < end and (
+        names_of(pids[1:]) or spaces & networks_of(every_process())
+    ):
         time.sleep(0.02)
     assert not names_of(pids[1:])
-    assert not spaces & network_namespaces()
+    assert not spaces & networks_of(every_process())
 
 
 def test_a_lab_touches_nothing_of_the_machine(running: subprocess.Popen[str]) -> None:
