@@ -111,6 +111,7 @@ void Agent::received(World& world, const Message& message) {
           world,
           {.kind = Message::Kind::memory_report, .nonce = message.nonce, .memory = world.memory()});
     case Message::Kind::memory_report: return heard_of_memory(world, message);
+    case Message::Kind::farewell: return excuse_other(world);
   }
 }
 
@@ -332,6 +333,19 @@ void Agent::leave_time_to_appear(World& world) {
   if (state_.role == Role::primary) watch_from_the_start(world, config_.monitor_grace);
 }
 
+// A monitor that is stopped on purpose has not failed: it is missed, but not booted, until it
+// answers again. A monitor excuses no primary: the network needs one, and that the other has not
+// started again since it said farewell only a fence can tell.
+void Agent::excuse_other(World& world) {
+  if (state_.role != Role::primary && state_.role != Role::handing_over) return;
+  if (state_.fence.stage != Fence::Stage::none) return;  // it boots in any case
+  drop_ping(world);                                      // what answers it answers from before
+  state_.heard = false;
+  state_.grace_over = true;  // nobody says when it will be back
+  disarm(world, Timer::grace);
+  state_.excused = true;
+}
+
 // Whoever is monitor now was primary before: this tenure is the later one, and its writes must be
 // the newer ones. Only a server that took over without having heard of the other's term is behind.
 void Agent::outrank(World& world, Term term) {
@@ -432,6 +446,7 @@ void Agent::ping_answered(World& world, const Answer& answer) {
   if (state_.role == Role::primary && state_.fence.stage != Fence::Stage::none) return;
   if (!state_.heard) {
     state_.heard = true;
+    state_.excused = false;
     state_.rival_known = false;
     disarm(world, Timer::grace);
   }

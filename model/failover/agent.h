@@ -71,6 +71,7 @@ struct State {
   bool restart_overdue = false;       // restarting: it had its time to come back
   Time witness_silent_since = never;  // while the primary is silent too
   bool cut_off = false;               // this server's own link is down
+  bool excused = false;               // the other said farewell, and has not answered since
   bool holding_fire = false;          // a failure stands, but must not be acted upon
   Hold hold = Hold::maintenance;      // why
 
@@ -175,6 +176,7 @@ class Agent {
   void heard_announcement(World& world, const Message& message);
   void outrank(World& world, Term term);
   void leave_time_to_appear(World& world);
+  void excuse_other(World& world);
 
   // signals
   [[nodiscard]] bool watches() const;

@@ -68,6 +68,10 @@ bool Agent::may_fence(World& world) {
     hold_fire(world, Hold::cut_off);
     return false;
   }
+  if (state_.excused) {
+    hold_fire(world, Hold::farewell);
+    return false;
+  }
   if (config_.witness && state_.role != Role::primary && state_.witness.token != no_token) {
     witness_may_be_silent(now);
     // It still has its time: its answer, or the next miss, will decide.

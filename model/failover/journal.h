@@ -17,6 +17,7 @@ enum class Hold : std::uint8_t {
   witness,      // the witness is silent too: the fault may be on this side
   max_boots,    // enough fences for this window
   cut_off,      // this server's own link is down: the fault is on this side
+  farewell,     // the other server was stopped in good order
 };
 
 struct Note {
@@ -63,6 +64,7 @@ struct Note {
     case Hold::witness: return "the witness is silent too";
     case Hold::max_boots: return "max_boots reached";
     case Hold::cut_off: return "this server's own link is down";
+    case Hold::farewell: return "the other server was stopped in good order";
   }
   return "?";
 }

@@ -60,13 +60,14 @@ struct Message {
     go,             // primary -> monitor: done, it is yours
     memory_query,   // how new is your memory?
     memory_report,  // this new
+    farewell,       // I stop in good order, and have let everything go
   };
   Kind kind = Kind::announcement;
   ServerId from = ServerId::first;
   Address address = Address::primary;  // announcement
   bool healthy = true;                 // announcement
   Term term = 0;
-  Token nonce = no_token;  // all but the announcement
+  Token nonce = no_token;  // all but the announcement and the farewell
   MemoryStamp memory{};    // memory_report
   bool operator==(const Message&) const = default;
 };

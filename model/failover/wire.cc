@@ -61,7 +61,7 @@ std::optional<Message> decode(std::span<const std::uint8_t> bytes) {
   const std::uint8_t from = in.byte();
   const std::uint8_t address = in.byte();
   const std::uint8_t healthy = in.byte();
-  if (kind > static_cast<std::uint8_t>(Message::Kind::memory_report) || from > 1 || address > 1 ||
+  if (kind > static_cast<std::uint8_t>(Message::Kind::farewell) || from > 1 || address > 1 ||
       healthy > 1) {
     return std::nullopt;
   }

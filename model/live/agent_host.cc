@@ -32,6 +32,8 @@ std::string_view result_text(FenceResult result) {
 
 // A hello is answered at once, and each message makes up for a lost one.
 constexpr Duration messages_wait = std::chrono::seconds(5);
+// How often the last word is said.
+constexpr int farewells = 3;
 
 }  // namespace
 
@@ -128,6 +130,10 @@ void AgentHost::leave(std::function<void()> done) {
   shared_.leave();
   memory_.stop_copy();
   rest();
+  // Nobody confirms it.
+  for (int times = 0; times < farewells; ++times) {
+    link_.tell({.kind = Message::Kind::farewell, .from = settings_.id});
+  }
   programs_.wind_up(std::move(done));
 }
 
@@ -178,6 +184,11 @@ void AgentHost::heard(const EchoReply& reply) {
 void AgentHost::told(const Message& message) {
   if (message.kind == Message::Kind::announcement) shared_.told(message.address);
   give([&](World& world) { agent_.received(world, message); });
+  if (message.kind == Message::Kind::farewell && agent_.state().excused) {
+    log_.say(Priority::notice,
+             "the other server was stopped in good order: until it answers again there is no "
+             "monitor, and it is not fenced for that");
+  }
   // The other holds what this server has let go: it needs no second GO, nor a monitor to find, and
   // has not heard one yet whose end it would take for a failure.
   const bool other_serves = message.kind == Message::Kind::announcement &&

@@ -80,8 +80,8 @@ class AgentHost final : private World {
   // over, or somebody at work (maintenance). Takes no longer than a switchover whose last word is
   // lost.
   void hand_over(std::function<void()> done);
-  // Lets every shared address go and the service rest; calls when that is done. Nothing is heard
-  // any more.
+  // Lets every shared address go and the service rest, and says farewell to the other server, which
+  // else would take it for failed; calls when that is done. Nothing is heard any more.
   void leave(std::function<void()> done);
 
   // To be called now and then: says it once if the other server answers pings, but none of its

@@ -144,13 +144,14 @@ class Canonical {
 
   void put_agent(Bytes& out, const CheckedPair::Machine& m) const {
     const auto& [role, history, seen, pending, late, witness, probes_left, misses, answers, heard,
-                 grace_over, rival_known, restart_overdue, witness_silent_since, cut_off,
+                 grace_over, rival_known, restart_overdue, witness_silent_since, cut_off, excused,
                  holding_fire, hold, fence, failed_fences, copying, catch_up, catch_up_tries, nonce,
                  last_copy, ill_checks, ill, ill_handover_spent, detector, deadlines] = m.agent;
-    // Not in this world: adaptive detectors, the witness, health, own links. In no decision:
-    // holding fire.
+    // Not in this world: adaptive detectors, the witness, health, own links, farewells. In no
+    // decision: holding fire.
     (void)late, (void)witness, (void)witness_silent_since, (void)detector, (void)ill_checks;
-    (void)ill, (void)ill_handover_spent, (void)cut_off, (void)holding_fire, (void)hold;
+    (void)ill, (void)ill_handover_spent, (void)cut_off, (void)excused, (void)holding_fire,
+        (void)hold;
     put(out, role);
     put_term(out, history.term);
     put_term(out, seen > std::max(history.term, m.memory.term) ? seen : 0);

@@ -12,6 +12,7 @@ std::string_view word(Message::Kind kind) {
     case Message::Kind::go: return "GO";
     case Message::Kind::memory_query: return "the question how new its memory is";
     case Message::Kind::memory_report: return "the answer how new the other's memory is";
+    case Message::Kind::farewell: return "the farewell";
   }
   return "?";
 }

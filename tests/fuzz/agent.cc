@@ -268,7 +268,7 @@ class Life {
   }
 
   void received(Bytes& bytes) {
-    Message message{.kind = bytes.one_of<Message::Kind>(6),
+    Message message{.kind = bytes.one_of<Message::Kind>(7),
                     .from = bytes.below(16) == 0 ? agent_.id() : other(agent_.id()),
                     .address = bytes.below(8) == 0 ? Address::witness : bytes.one_of<Address>(2),
                     .healthy = bytes.yes()};

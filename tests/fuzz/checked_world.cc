@@ -86,10 +86,21 @@ void CheckedWorld::begin(const Input& input) {
   claimed_ = {};
   slept_ = declared_ = false;
   switch (input.kind) {
-    case Input::Kind::booted: cut_off_ = false; break;  // whatever it was told before
+    case Input::Kind::booted: cut_off_ = excused_ = false; break;  // whatever it was told before
     case Input::Kind::settled:
       role_ = input.how.role;
-      cut_off_ = false;
+      cut_off_ = excused_ = false;
+      break;
+    case Input::Kind::received:
+      if (input.message.kind != Message::Kind::farewell || deadline(Timer::fence) != never) break;
+      if (role_ != Role::primary && role_ != Role::handing_over) break;
+      excused_ = true;
+      asked_before_farewell_ = signalled_[index(Address::monitor)].token;
+      break;
+    case Input::Kind::answered:
+      if (input.answer.address != Address::monitor) break;
+      if (input.answer.token == asked_before_farewell_) break;
+      excused_ = excused_ && input.answer.token != signalled_[index(Address::monitor)].token;
       break;
     case Input::Kind::linked: cut_off_ = input.link == OwnLink::down; break;
     case Input::Kind::expired:  // a timer fires once, when its time has come
@@ -196,6 +207,7 @@ void CheckedWorld::note(const Note& note) {
       reached_after(last_change_, landmark_of(role_, note.cause));
       last_change_ = landmark_of(role_, note.cause);
       role_ = note.role;
+      if (role_ == Role::arbitrating) excused_ = false;  // it knows nothing any more
       break;
     case Note::Kind::slept:
       require(config_.asleep_after != forever, "a server that is never asleep has not slept");
@@ -383,6 +395,7 @@ void CheckedWorld::tell(const Message& message) {
     case Message::Kind::memory_report:
       return require(message.nonce == input_.message.nonce && message.memory == memory_,
                      "a question is answered with the memory there is");
+    case Message::Kind::farewell: return require(false, "an agent does not stop by itself");
   }
 }
 
@@ -404,6 +417,7 @@ void CheckedWorld::check_strike(Token token) const {
   require(!history_.maintenance, "nobody is booted while the operator is at work");
   require(!cut_off_ || !config_.own_link,
           "nobody is booted by a server that is off the network itself");
+  require(!excused_, "nobody is booted who was stopped in good order and has not answered since");
   require(declared_, "nobody is booted without a failure");
   require(role_ == Role::monitor || role_ == Role::restarting ||
               (role_ == Role::primary && config_.watch_monitor),

@@ -133,6 +133,8 @@ class CheckedWorld final : public World {
   Order order_{};
   Token nonce_ = no_token;  // of the latest message that the other may answer
   bool cut_off_ = false;
+  bool excused_ = false;  // the other said farewell, and has not answered a later ping
+  Token asked_before_farewell_ = no_token;
   std::uint32_t ill_in_a_row_ = 0;
   std::size_t last_change_ = 0;
   std::uint64_t outputs_ = 0;  // all of them, in order, in one number

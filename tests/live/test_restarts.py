@@ -92,6 +92,34 @@ def test_who_tells_it_twice_does_not_wait_for_the_monitor(lab: Lab) -> None:
     assert primary.addresses() == set()
 
 
+def test_a_stopped_monitor_is_missed_but_not_fenced_until_it_is_back(lab: Lab) -> None:
+    lab.configure(pair=PAIR + "watch_misses = 10\n")  # half a second
+    primary, monitor = lab.start()
+    tell(monitor, signal.SIGTERM)
+    until("it has ended", monitor.ended)
+    held = "declares nothing: the other server was stopped in good order"
+    until("it is missed", lambda: held in primary.text(), 3)
+    time.sleep(1.0)
+    assert not primary.orders() and primary.ask("status")["role"] == "primary"
+    assert "it is not fenced until it has answered again" in ctl(primary, "explain").stdout
+    monitor.start()
+    assert lab.settle() == (primary, monitor)
+    assert "stopped in good order" not in ctl(primary, "explain").stdout.split("What happened")[0]
+    monitor.crash()
+    until("it is fenced as before", primary.orders, 5)
+
+
+def test_a_primary_that_is_stopped_hands_over_and_is_not_fenced(lab: Lab) -> None:
+    lab.configure(pair=PAIR + "watch_misses = 10\n")
+    primary, monitor = lab.start()
+    tell(primary, signal.SIGHUP)  # as at the end of a session; no other than SIGTERM
+    until("it has ended", primary.ended)
+    assert primary.addresses() == set() and monitor.role() == "primary"
+    until("it is missed", lambda: "declares nothing" in monitor.text(), 3)
+    time.sleep(1.0)
+    assert not monitor.orders()
+
+
 def test_a_killed_daemon_that_starts_again_has_its_place_before_clients_notice(lab: Lab) -> None:
     """The kernel answers in its stead, until the agent has found out who is what."""
     primary, monitor = lab.start()

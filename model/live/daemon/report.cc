@@ -123,6 +123,11 @@ nlohmann::json explanation_of(const AgentHost& host, const Log& log) {
   if (state.history.maintenance) {
     lines.emplace_back("Maintenance is on: it fences nobody and takes nothing over.");
   }
+  if (state.excused) {
+    lines.emplace_back(
+        "The other server was stopped in good order: it is not fenced until it has answered "
+        "again.");
+  }
   if (const auto fences = fences_in_window(host); fences > 0) {
     lines.push_back("It has fenced the other " + std::to_string(fences) + " times within " +
                     to_text(host.agent().config().boots_window) + "; after " +

@@ -41,7 +41,7 @@ class Daemon {
         control_(
             loop_, settings.socket,
             [this](const std::string& command, Caller caller) { return answer(command, caller); }),
-        signals_(loop_, SIGTERM, SIGINT),
+        signals_(loop_, SIGTERM, SIGINT, SIGHUP),
         tick_(loop_),
         power_check_(loop_) {
     make_power();

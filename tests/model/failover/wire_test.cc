@@ -24,7 +24,8 @@ Message telling_message(Message::Kind kind) {
 
 constexpr std::array kinds = {Message::Kind::announcement, Message::Kind::prepare,
                               Message::Kind::ready,        Message::Kind::go,
-                              Message::Kind::memory_query, Message::Kind::memory_report};
+                              Message::Kind::memory_query, Message::Kind::memory_report,
+                              Message::Kind::farewell};
 
 TEST(Wire, WhatIsReadIsWhatWasWritten) {
   for (const Message::Kind kind : kinds) {

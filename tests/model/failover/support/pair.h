@@ -91,6 +91,7 @@ class Pair {
   void advance(Duration span);
   void boot(ServerId id);
   void crash(ServerId id);
+  void shut_down(ServerId id);
   void freeze(ServerId id, Machine::Kernel kernel);
   void thaw(ServerId id);
   void restart_daemon(ServerId id);

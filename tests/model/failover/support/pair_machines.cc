@@ -132,6 +132,17 @@ void Pair::crash(ServerId id) {
   watch();
 }
 
+// As its daemon does it: lets everything go, and then says so.
+void Pair::shut_down(ServerId id) {
+  tell(id, "is shut down in good order");
+  power_off(id);
+  send({.kind = Packet::Kind::message,
+        .from = host_of(id),
+        .to = host_of(other(id)),
+        .message = {.kind = Message::Kind::farewell, .from = id}});
+  watch();
+}
+
 void Pair::freeze(ServerId id, Machine::Kernel kernel) {
   machine(id).kernel = kernel;
   watch();

@@ -81,6 +81,7 @@ std::string message_text(const Message& message) {
     case Message::Kind::memory_query: return join({"asks ", peer, " how new its memory is"});
     case Message::Kind::memory_report:
       return join({"tells ", peer, " how new its memory is: ", memory_text(message.memory)});
+    case Message::Kind::farewell: return join({"says farewell to ", peer});
   }
   return "?";
 }

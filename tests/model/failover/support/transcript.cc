@@ -146,6 +146,7 @@ const std::map<std::string_view, Player::Command>& Player::commands() {
          for (const std::string& name : p.arguments_) p.pair_->boot(parse_server(name));
        }},
       {"crash", [](Player& p) { p.pair_->crash(p.server()); }},
+      {"stop", [](Player& p) { p.pair_->shut_down(p.server()); }},
       {"pause", [](Player& p) { p.pair_->freeze(p.server(), Machine::Kernel::paused); }},
       {"hang", [](Player& p) { p.pair_->freeze(p.server(), Machine::Kernel::hung); }},
       {"thaw", [](Player& p) { p.pair_->thaw(p.server()); }},

@@ -18,6 +18,7 @@
 //   settle [SERVER]          a pair that has been running: `first` (or SERVER) is the primary
 //   boot SERVER…             the server is up, now
 //   crash SERVER             its power is gone
+//   stop SERVER              it is shut down in good order, and says farewell
 //   pause | hang | thaw SERVER   what arrives meanwhile waits | is lost
 //   restart SERVER           its daemon starts again, on a kernel that held on to its addresses
 //   break | mend SERVER      its next boots don't end | do
@@ -26,7 +27,8 @@
 //   cut HOST to HOST         one way
 //   heal                     all cuts
 //   lose | hold SORT [from SERVER]   pings, answers, announcements, messages, or messages of a
-//                            kind: prepare, ready, go, questions, reports
+//                            kind: prepare, ready, go, questions, reports,
+//                            farewells
 //   flow                     no more of that; what is held stays held
 //   deliver | drop NAME…     held packets
 //   power works | refuses | silent | lies | hold    what becomes of orders from now on

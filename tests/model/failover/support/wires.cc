@@ -27,6 +27,7 @@ bool is_of(const Packet& packet, std::string_view sort) {
   if (sort == "go") return is(packet, Message::Kind::go);
   if (sort == "questions") return is(packet, Message::Kind::memory_query);
   if (sort == "reports") return is(packet, Message::Kind::memory_report);
+  if (sort == "farewells") return is(packet, Message::Kind::farewell);
   throw BadScript("no such packets: " + std::string(sort));
 }
 
