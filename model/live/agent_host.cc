@@ -101,10 +101,23 @@ void AgentHost::boot() {
 }
 
 void AgentHost::hand_over(std::function<void()> done) {
-  if (!agent_.state().history.maintenance) request(Request::switchover);
-  if (agent_.role() != Role::handing_over) return done();
-  when_handed_over_ = std::move(done);
+  hand_over_to_whom_answers(settings_.config.misses, std::move(done));
+}
+
+void AgentHost::hand_over_to_whom_answers(std::uint32_t pings_left, std::function<void()> done) {
   const Config& config = settings_.config;
+  const State& state = agent_.state();
+  if (!state.history.maintenance) request(Request::switchover);
+  if (state.role != Role::handing_over) {
+    const bool missed = state.role == Role::primary && state.heard && state.misses > 0;
+    if (!missed || state.history.maintenance || pings_left == 0) return done();
+    handing_over_.expires_after(config.ping_interval);
+    handing_over_.async_wait([this, pings_left, done = std::move(done)](const auto& error) {
+      if (!error) hand_over_to_whom_answers(pings_left - 1, done);
+    });
+    return;
+  }
+  when_handed_over_ = std::move(done);
   handing_over_.expires_after(config.handover_timeout + config.taking_over_timeout +
                               config.probes * config.probe_timeout);
   handing_over_.async_wait([this](const boost::system::error_code& error) {

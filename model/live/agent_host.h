@@ -75,10 +75,10 @@ class AgentHost final : private World {
   void request(Request request);
 
   // For a server that is to end: where it is primary and its monitor answers, hands over to that,
-  // so that clients and the other server see a switchover instead of a failure. Calls when the
-  // other serves, when this server has gone on serving, or at once if there is nothing to hand
-  // over, or somebody at work (maintenance). Takes no longer than a switchover whose last word is
-  // lost.
+  // so that clients and the other server see a switchover instead of a failure. A monitor that has
+  // missed a ping has as many more to answer as a primary has. Calls when the other serves, when
+  // this server has gone on serving, or at once if there is nothing to hand over, or somebody at
+  // work (maintenance). Takes no longer than that and a switchover whose last word is lost.
   void hand_over(std::function<void()> done);
   // Lets every shared address go and the service rest, and says farewell to the other server, which
   // else would take it for failed; calls when that is done. Nothing is heard any more.
@@ -133,6 +133,7 @@ class AgentHost final : private World {
   void give_order(PowerOrder order, Token token);
   void ability_changed();
   void look_for_settlement();
+  void hand_over_to_whom_answers(std::uint32_t pings_left, std::function<void()> done);
   void handed_over();
   [[nodiscard]] std::vector<std::string> environment() const;
 

@@ -28,6 +28,15 @@ def ctl(server: Server, *command: str, check: bool = True) -> subprocess.Complet
     return run(CTL, "--socket", server.socket, *command, check=check)
 
 
+def switch_over(primary: Server) -> subprocess.CompletedProcess:
+    """At a moment when the monitor answers: a busy machine may hold up a ping or two."""
+    def done() -> subprocess.CompletedProcess | None:
+        asked = ctl(primary, "switchover", check=False)
+        return asked if asked.returncode == 0 else None
+
+    return until("it hands over", done, 5)
+
+
 def events(server: Server, words: str) -> list[float]:
     """When a daemon said this, in seconds of the day."""
     found = re.findall(rf"^\S+ (\d+):(\d+):(\S+) .*{words}", server.text(), re.MULTILINE)

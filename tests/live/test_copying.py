@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from instruments import switch_over
 from lab import CTL, PAIR, Lab, Server, run, until
 
 both_versions = pytest.mark.parametrize("lab", [4, 6], indirect=True, ids=["v4", "v6"])
@@ -52,7 +53,7 @@ def test_a_switchover_loses_no_write(lab: Lab) -> None:
     share_memory(lab, pair="copy_every = 100000\n")
     primary, monitor = lab.start()
     (primary.memory / "ledger").write_text("written just before")
-    run(CTL, "--socket", primary.socket, "switchover")
+    switch_over(primary)
     assert lab.settle() == (monitor, primary)
     assert content(monitor) == "written just before"
 

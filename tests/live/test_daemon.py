@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from instruments import (
     Client, both_versions, ctl, events, hardware, inside, knock, known_holder, refusal,
+    switch_over,
 )  # fmt: skip
 from lab import CTL, PAIR, SECRET, Lab, run, until
 
@@ -141,7 +142,7 @@ def test_a_switchover_swaps_the_roles_without_a_fence_and_within_two_lost_answer
     primary, monitor = lab.start()
     client = Client(lab)
     time.sleep(0.5)
-    done = ctl(primary, "switchover")
+    done = switch_over(primary)
     assert done.stdout == "this server is now monitor\n"
     time.sleep(0.5)
     lost = client.stop()
@@ -212,7 +213,7 @@ def test_a_neighbour_that_knew_the_old_holder_knows_the_new_one(lab: Lab) -> Non
     primary, monitor = lab.start()
     knock(lab)
     until("it knows the holder", lambda: known_holder(lab) == hardware(primary), 3)
-    ctl(primary, "switchover")
+    switch_over(primary)
     until("it knows the new one", lambda: known_holder(lab) == hardware(monitor), 3)
 
 

@@ -42,6 +42,21 @@ def test_a_primary_that_is_restarted_hands_over_first(lab: Lab) -> None:
     assert not primary.orders() and not monitor.orders(), "nobody is fenced for it"
 
 
+def test_a_primary_that_has_just_missed_an_answer_waits_for_the_next(lab: Lab) -> None:
+    patient = PAIR.replace('boot_min = "400ms"', 'boot_min = "1500ms"') + "misses = 20\n"
+    lab.configure(pair=patient + "watch_misses = 60\n")
+    primary, monitor = lab.start()
+    lab.part(monitor)
+    until("it misses one", lambda: primary.ask("status")["misses"] > 0)
+    tell(primary, signal.SIGTERM)
+    time.sleep(0.2)
+    assert primary.role() == "primary"
+    lab.part(monitor, parted=False)
+    until("it has ended", primary.ended, 3)
+    assert monitor.role() == "primary"
+    assert not primary.orders() and not monitor.orders()
+
+
 def test_a_primary_that_hears_no_announcements_hands_over_first_too(lab: Lab) -> None:
     lab.configure(pair=PAIR + "conflict_detection = false\n")
     lab.first.start()  # two at once would not find out that they are

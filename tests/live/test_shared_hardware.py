@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from instruments import (
     PATIENT, Capture, Client, address, both_versions, ctl, hardware, inside, knock, known_holder,
-    refusal,
+    refusal, switch_over,
 )  # fmt: skip
 from lab import PAIR, Lab, Server, run, until
 
@@ -66,7 +66,7 @@ def test_with_shared_hardware_neighbours_have_nothing_to_learn(lab: Lab, tmp_pat
     primary.crash()
     until("the monitor takes over", lambda: monitor.role() == "primary")
     assert lab.settle() == (monitor, primary)
-    ctl(monitor, "switchover")
+    switch_over(monitor)
     assert lab.settle() == (primary, monitor)
     assert watch.stop() == {SHARED["primary"]}
     capture.stop()
@@ -98,7 +98,7 @@ def test_with_shared_hardware_a_switchover_takes_no_longer(lab: Lab) -> None:
             client = Client(lab)
             time.sleep(0.3)
             primary, _ = lab.settle()
-            ctl(primary, "switchover")
+            switch_over(primary)
             lab.settle()
             time.sleep(0.3)
             client.stop()
