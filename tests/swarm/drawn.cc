@@ -8,6 +8,7 @@
 
 #include "understudy/failover/derive.h"
 #include "understudy/scenario/faults.h"
+#include "understudy/scenario/topologies.h"
 
 namespace understudy::swarm {
 namespace {
@@ -144,10 +145,18 @@ Season draw_season(Dice& dice) {
   return {begins, begins + milliseconds(1500)};
 }
 
+std::vector<FaultTarget> targets_on(TopologyKind topology, FaultKind kind) {
+  std::vector<FaultTarget> found;
+  for (const FaultTarget target : targets_of(kind)) {
+    if (has_part(topology, target)) found.push_back(target);
+  }
+  return found;
+}
+
 Fault draw_fault(Dice& dice, FaultKind kind, const Season& season, const Scenario& s) {
   Fault fault;
   become(fault, kind);
-  fault.target = dice.pick(targets_of(kind));
+  fault.target = dice.pick(targets_on(s.topology.kind, kind));
   const Duration at = dice.span(season.begins, season.ends);
   fault.at = at;
   const auto left = std::chrono::duration_cast<milliseconds>(Duration(last_end) - at);

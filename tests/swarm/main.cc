@@ -99,6 +99,16 @@ Judgement judge_run(const Scenario& scenario, const Run& run) {
   return judge(scenario, world.finish());
 }
 
+// A scenario that no file could say could not be told as a story either.
+Judgement judge_what_can_be_written(const Scenario& scenario, const Run& run) {
+  try {
+    check(scenario);
+  } catch (const BadInput& why) {
+    return {Verdict::wrong, std::string("drawn, but refused: ") + why.what(), Time{}};
+  }
+  return judge_run(scenario, run);
+}
+
 struct Failure {
   Run run;
   Judgement judgement;
@@ -144,7 +154,7 @@ class Swarm {
     const Scenario scenario = scenario_of(options_, run);
     ++part.runs;
     part.faults += scenario.faults.size();
-    const Judgement judgement = judge_run(scenario, run);
+    const Judgement judgement = judge_what_can_be_written(scenario, run);
     if (judgement.verdict == Verdict::dark) ++part.dark;
     if (judgement.verdict == Verdict::wrong || judgement.verdict == Verdict::stuck) {
       part.first = Failure{run, judgement};
