@@ -35,6 +35,16 @@ constexpr Duration messages_wait = std::chrono::seconds(5);
 // How often the last word is said.
 constexpr int farewells = 3;
 
+// Who does not mean the same two addresses is of another pair, whatever it knows: where one file
+// has them swapped, each server would take the other for what it is not.
+Secret secret_of_pair(const HostSettings& settings) {
+  std::string text(settings.secret.begin(), settings.secret.end());
+  for (const Address address : {Address::primary, Address::monitor}) {
+    text += ' ' + settings.addresses.of(address).to_string();
+  }
+  return secret_from(text);
+}
+
 }  // namespace
 
 AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings, Log& log,
@@ -69,7 +79,7 @@ AgentHost::AgentHost(boost::asio::io_context& loop, const HostSettings& settings
             {.own = settings.addresses.server,
              .peer = settings.addresses.peer,
              .port = settings.port},
-            Sealer(settings.id, settings.secret, random_number()),
+            Sealer(settings.id, secret_of_pair(settings), random_number()),
             [this](const Message& message) { told(message); }),
       programs_(
           loop, settings.service, log, [this] { return environment(); },
@@ -163,8 +173,9 @@ void AgentHost::look_for_messages() {
            "the other server answers pings, but no message of it can be believed (" +
                std::to_string(link_.rejected()) +
                " rejected): nothing can be handed over, and two primaries would not hear of each "
-               "other; give both one daemon.secret and daemon.port and each its daemon.id, let UDP "
-               "pass, and see that its daemon runs");
+               "other; give both one daemon.secret, one daemon.port, the same addresses.primary "
+               "and addresses.monitor, and each its daemon.id, let UDP pass, and see that its "
+               "daemon runs");
 }
 
 // ---- inputs -------------------------------------------------------------------------------------

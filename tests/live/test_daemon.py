@@ -391,6 +391,18 @@ def test_servers_that_do_not_understand_each_other_say_so(
     assert all(server.text().count("can be believed") == 1 for server in lab.servers)
 
 
+def test_servers_with_the_shared_addresses_swapped_say_so(lab: Lab) -> None:
+    """Each is a monitor, and finds its primary where the other answers as one."""
+    text = lab.second.config.read_text()
+    swapped = text.replace(lab.primary, "PRIMARY").replace(lab.monitor, lab.primary)
+    lab.second.config.write_text(swapped.replace("PRIMARY", lab.monitor))
+    for server in lab.servers:
+        server.start()
+    for server in lab.servers:
+        until("it is said", lambda: "no message of it can be believed" in server.text(), 12)
+        assert "the same addresses.primary and addresses.monitor" in server.text()
+
+
 def test_a_crowd_of_askers_takes_nothing_that_a_takeover_needs(lab: Lab) -> None:
     """Anybody may ask: a hundred who ask nothing must not use up what a daemon may open."""
     primary, monitor = lab.start()
