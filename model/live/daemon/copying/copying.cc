@@ -6,8 +6,8 @@
 
 namespace understudy::copying {
 
-Copying::Copying(boost::asio::io_context& loop, CopyingConfig config, Receiver::Copied copied,
-                 Log log)
+Copying::Copying(boost::asio::io_context& loop, const CopyingConfig& config,
+                 Receiver::Copied copied, const Log& log)
     : store_(config.folder),
       freezer_(store_, config.source, config.limits),
       server_(loop, freezer_,

@@ -45,7 +45,8 @@ class Copying final : public Memory {
   // If this server was the last that wrote, reads the whole memory once, to see whether it did so
   // since its last copy: to be made before the loop runs. Throws CopyFailed if it cannot work at
   // all. `copied` comes from the loop, never within a call.
-  Copying(boost::asio::io_context& loop, CopyingConfig config, Receiver::Copied copied, Log log);
+  Copying(boost::asio::io_context& loop, const CopyingConfig& config, Receiver::Copied copied,
+          const Log& log);
 
   void start_copy() override { receiver_.start(); }
   void stop_copy() override { receiver_.stop(); }

@@ -13,7 +13,7 @@
 namespace understudy::copying {
 namespace {
 
-constexpr std::size_t buffer_size = 32 * 1024;
+constexpr std::size_t buffer_size = 32UL * 1024UL;
 constexpr std::size_t signature_head = 12;  // magic, length of a block, length of a sum
 // librsync itself takes any; a block is what it keeps in memory.
 constexpr std::uint32_t smallest_block = 64;
@@ -88,7 +88,7 @@ void make_signature(const Descriptor& old_file, std::uint64_t size, const Sink& 
   rs_magic_number magic = RS_RK_BLAKE2_SIG_MAGIC;
   std::size_t block = 0;
   // As short as is safe against chance: that the whole came out right says its digest.
-  std::size_t strong = static_cast<std::size_t>(-1);
+  auto strong = static_cast<std::size_t>(-1);
   if (rs_sig_args(static_cast<rs_long_t>(size), &magic, &block, &strong) != RS_DONE) {
     throw CopyFailed("librsync: no signature for a file of this size");
   }
@@ -142,7 +142,7 @@ void Patch::add(Bytes delta) {
   });
 }
 
-void Patch::finish() {
+void Patch::finish() const {
   if (!done_) throw CopyFailed("the peer sends a delta that is cut short");
 }
 

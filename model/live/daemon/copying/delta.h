@@ -39,7 +39,7 @@ class Patch {
   Patch(const Patch&) = delete;
   Patch& operator=(const Patch&) = delete;
   void add(Bytes delta);
-  void finish();  // throws CopyFailed if the delta is not over
+  void finish() const;  // throws CopyFailed if the delta is not over
 
  private:
   int old_file_;

@@ -73,7 +73,7 @@ void sync(const Descriptor& file_or_folder) {
 void replace_file(const std::filesystem::path& path, const std::string& text) {
   const std::filesystem::path folder = path.parent_path();
   const std::filesystem::path fresh = path.string() + ".new";
-  Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  const Descriptor file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!file.open()) fail_with_errno(fresh);
   write_all(file, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   sync(file);
@@ -82,7 +82,7 @@ void replace_file(const std::filesystem::path& path, const std::string& text) {
 }
 
 std::string read_file(const std::filesystem::path& path) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.open()) fail_with_errno(path);
   std::string text;
   std::array<std::uint8_t, 4096> buffer{};

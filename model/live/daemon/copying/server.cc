@@ -131,7 +131,8 @@ Server::Server(asio::io_context& loop, Freezer& freezer, ServerConfig config, Lo
 
 Server::~Server() {
   *alive_ = false;
-  acceptor_.close();
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
   for (const auto& session : sessions_) session->channel->stop();
   for (const auto& session : sessions_) session->thread.join();
 }
