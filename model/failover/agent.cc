@@ -337,13 +337,16 @@ void Agent::leave_time_to_appear(World& world) {
 // answers again. A monitor excuses no primary: the network needs one, and that the other has not
 // started again since it said farewell only a fence can tell.
 void Agent::excuse_other(World& world) {
+  if (!config_.watch_monitor) return;
   if (state_.role != Role::primary && state_.role != Role::handing_over) return;
-  if (state_.fence.stage != Fence::Stage::none) return;  // it boots in any case
-  drop_ping(world);                                      // what answers it answers from before
+  // Off since, and about to boot: that is watched.
+  if (state_.fence.stage == Fence::Stage::power_on) return;
+  drop_ping(world);  // the farewell may have come before an older answer
   state_.heard = false;
   state_.grace_over = true;  // nobody says when it will be back
   disarm(world, Timer::grace);
   state_.excused = true;
+  if (state_.role == Role::handing_over) arm(world, Timer::handover, world.now());  // to nobody
 }
 
 // Whoever is monitor now was primary before: this tenure is the later one, and its writes must be

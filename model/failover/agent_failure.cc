@@ -166,6 +166,7 @@ void Agent::fenced(World& world, const FenceReport& report) {
 
 void Agent::other_is_off(World& world) {
   const bool apart = config_.fence_mode == FenceMode::off_on;
+  state_.excused = false;  // its order was under way before the farewell, and now it boots
   if (state_.role == Role::fencing) {
     world.release(Address::monitor);
     // Old news: the other may have booted since, found this monitor and become the primary. With

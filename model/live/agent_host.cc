@@ -207,8 +207,9 @@ void AgentHost::heard(const EchoReply& reply) {
 
 void AgentHost::told(const Message& message) {
   if (message.kind == Message::Kind::announcement) shared_.told(message.address);
+  const bool excused = agent_.state().excused;
   give([&](World& world) { agent_.received(world, message); });
-  if (message.kind == Message::Kind::farewell && agent_.state().excused) {
+  if (!excused && agent_.state().excused) {
     log_.say(Priority::notice,
              "the other server was stopped in good order: until it answers again there is no "
              "monitor, and it is not fenced for that");
@@ -218,7 +219,8 @@ void AgentHost::told(const Message& message) {
   const bool other_serves = message.kind == Message::Kind::announcement &&
                             message.address == Address::primary &&
                             held_in(agent_.role()) != Address::primary;
-  if (other_serves) handed_over();
+  // Nor does a server that has left take anything over.
+  if (other_serves || message.kind == Message::Kind::farewell) handed_over();
 }
 
 // A service that nobody can reach is none, whatever its own check says.

@@ -92,8 +92,9 @@ void CheckedWorld::begin(const Input& input) {
       cut_off_ = excused_ = false;
       break;
     case Input::Kind::received:
-      if (input.message.kind != Message::Kind::farewell || deadline(Timer::fence) != never) break;
+      if (input.message.kind != Message::Kind::farewell || !config_.watch_monitor) break;
       if (role_ != Role::primary && role_ != Role::handing_over) break;
+      if (deadline(Timer::fence) != never && order_.confirmed) break;  // off since, and to boot
       excused_ = true;
       asked_before_farewell_ = signalled_[index(Address::monitor)].token;
       break;
@@ -113,6 +114,7 @@ void CheckedWorld::begin(const Input& input) {
     case Input::Kind::fenced:
       if (input.report.token == order_.token && input.report.result == FenceResult::off) {
         order_.confirmed = true;
+        excused_ = false;
       }
       break;
     default: break;

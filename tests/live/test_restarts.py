@@ -44,7 +44,7 @@ def test_a_primary_that_is_restarted_hands_over_first(lab: Lab) -> None:
 
 def test_a_primary_that_has_just_missed_an_answer_waits_for_the_next(lab: Lab) -> None:
     patient = PAIR.replace('boot_min = "400ms"', 'boot_min = "1500ms"') + "misses = 20\n"
-    lab.configure(pair=patient + "watch_misses = 60\n")
+    lab.configure(pair=patient + "watch_misses = 200\n")
     primary, monitor = lab.start()
     lab.part(monitor)
     until("it misses one", lambda: primary.ask("status")["misses"] > 0)
@@ -130,9 +130,31 @@ def test_a_primary_that_is_stopped_hands_over_and_is_not_fenced(lab: Lab) -> Non
     tell(primary, signal.SIGHUP)  # as at the end of a session; no other than SIGTERM
     until("it has ended", primary.ended)
     assert primary.addresses() == set() and monitor.role() == "primary"
-    until("it is missed", lambda: "declares nothing" in monitor.text(), 3)
+    held = "declares nothing: the other server was stopped in good order"
+    until("it is missed", lambda: held in monitor.text(), 3)
     time.sleep(1.0)
     assert not monitor.orders()
+
+
+def test_a_daemon_that_is_to_outlive_its_session_does(lab: Lab) -> None:
+    server = lab.first
+    with server.journal.open("a") as journal:
+        lab.spawn(server.namespace, "nohup", *server.daemon(), stderr=journal, stdout=journal)
+    until("it is alone", lambda: server.role() == "monitor")
+    tell(server, signal.SIGHUP)
+    time.sleep(0.5)
+    assert not server.ended() and server.role() == "monitor"
+
+
+def test_both_may_be_stopped_at_once(lab: Lab) -> None:
+    """Each may have counted on the other to take over, or to be there to be handed to."""
+    for _ in range(6):
+        lab.start()
+        for server in lab.servers:
+            tell(server, signal.SIGTERM)
+        for server in lab.servers:
+            until("it has ended", server.ended, 2)
+            assert not server.orders() and server.addresses() == set()
 
 
 def test_a_killed_daemon_that_starts_again_has_its_place_before_clients_notice(lab: Lab) -> None:

@@ -34,6 +34,12 @@
 namespace understudy::live {
 namespace {
 
+// As under nohup.
+bool ignores_hangups() {
+  struct sigaction present {};
+  return ::sigaction(SIGHUP, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
 class Daemon {
  public:
   explicit Daemon(const DaemonSettings& settings)
@@ -41,9 +47,10 @@ class Daemon {
         control_(
             loop_, settings.socket,
             [this](const std::string& command, Caller caller) { return answer(command, caller); }),
-        signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+        signals_(loop_, SIGTERM, SIGINT),
         tick_(loop_),
         power_check_(loop_) {
+    if (!ignores_hangups()) signals_.add(SIGHUP);
     make_power();
     make_memory();
     for (const std::string& warning : settings.warnings) log_.say(Priority::warning, warning);

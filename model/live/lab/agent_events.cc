@@ -35,7 +35,7 @@ Note read_note(const Json& line) {
   if (line.contains("role")) note.role = named(line.at("role"), Role::taking_over);
   if (line.contains("cause")) note.cause = named(line.at("cause"), Cause::go_overdue);
   if (line.contains("address")) note.address = named(line.at("address"), Address::witness);
-  if (line.contains("hold")) note.hold = named(line.at("hold"), Hold::cut_off);
+  if (line.contains("hold")) note.hold = named(line.at("hold"), Hold::farewell);
   if (line.contains("count")) note.count = line.at("count").get<std::uint32_t>();
   return note;
 }

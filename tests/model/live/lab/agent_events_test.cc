@@ -22,6 +22,7 @@ TEST(AgentEvents, EveryNoteIsReadAsItWasWritten) {
       Note{.kind = Note::Kind::missed, .address = Address::monitor, .count = 7},
       Note{.kind = Note::Kind::declared_failure, .address = Address::primary, .count = 3},
       Note{.kind = Note::Kind::held_fire, .hold = Hold::cut_off},
+      Note{.kind = Note::Kind::held_fire, .hold = Hold::farewell},
       Note{.kind = Note::Kind::conflict_won, .address = Address::primary},
       Note{.kind = Note::Kind::slept},
       Note{.kind = Note::Kind::copy_started},
