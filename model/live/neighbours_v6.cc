@@ -62,9 +62,9 @@ struct Route {
   address_v6 to;
 };
 
-void send(int socket, const Interface& interface, const Route& route, const NdpBytes& bytes) {
+void send(int socket, const Interface& interface, const Route& route, NdpBytes bytes) {
   SocketAddress to = socket_address(route.to, 0, interface.index);
-  iovec buffer{.iov_base = const_cast<std::uint8_t*>(bytes.data()), .iov_len = bytes.size()};
+  iovec buffer{.iov_base = bytes.data(), .iov_len = bytes.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in6_pktinfo))> control{};
   msghdr message{};
   message.msg_name = &to.storage;

@@ -14,7 +14,7 @@ constexpr std::size_t hash_size = crypto_auth_hmacsha256_BYTES;
 
 // What this is, and its version.
 constexpr std::array<std::uint8_t, 8> preamble = {'u', 'n', 'd', 's', 'e', 'a', 'l', 1};
-constexpr std::size_t head_size = preamble.size() + 1 + 3 * 8;
+constexpr std::size_t head_size = preamble.size() + 1 + 3 * sizeof(std::uint64_t);
 constexpr std::size_t hello_size = head_size + hash_size;
 static_assert(hello_size + message_size == sealed_size);
 

@@ -237,14 +237,14 @@ Timeline run(const Scenario& scenario, const Run& run, Detail detail,
              const std::filesystem::path& pcap_directory) {
   check_abilities(scenario);
   static bool warned = false;
-  Lab lab({.scenario = scenario,
-           .run = run,
-           .detail = detail,
-           .programs = find_programs(),
-           // Here, since the lab sees other files in some folders.
-           .captures = pcap_directory.empty() ? std::vector<live::Descriptor>{}
-                                              : open_captures(pcap_directory),
-           .warn = !std::exchange(warned, true)});
+  const Lab lab({.scenario = scenario,
+                 .run = run,
+                 .detail = detail,
+                 .programs = find_programs(),
+                 // Here, since the lab sees other files in some folders.
+                 .captures = pcap_directory.empty() ? std::vector<live::Descriptor>{}
+                                                    : open_captures(pcap_directory),
+                 .warn = !std::exchange(warned, true)});
   const std::string said = lab.hear();
   if (said.empty()) throw std::runtime_error("the lab was killed");
   const std::string_view what = std::string_view(said).substr(1);
