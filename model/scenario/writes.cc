@@ -33,7 +33,7 @@ std::uint64_t ones(std::uint64_t bits) {
 double log_factorial(double n) {
   if (n < 16.0) {
     double product = 1.0;
-    for (double factor = 2.0; factor <= n; ++factor) product *= factor;
+    for (int factor = 2; factor <= n; ++factor) product *= factor;
     return std::log(product);
   }
   const double square = n * n;
@@ -45,7 +45,11 @@ double log_factorial(double n) {
 std::uint64_t draw_small_poisson(double mean, Stream stream) {
   const double limit = std::exp(-mean);
   std::uint64_t count = 0;
-  for (double product = stream.uniform(); product > limit; product *= stream.uniform()) ++count;
+  double product = stream.uniform();
+  while (product > limit) {
+    product *= stream.uniform();
+    ++count;
+  }
   return count;
 }
 

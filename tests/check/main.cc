@@ -142,7 +142,8 @@ int run(const Options& options) {
 }  // namespace understudy::check
 
 int main(int argc, char** argv) {
-  using namespace understudy::check;
+  using understudy::check::bad_input;
+  using understudy::check::Options;
   Options options;
   CLI::App app("Explores everything that can happen to a pair of agents, up to stated bounds.");
   app.add_option("--policy", options.policy_names, "Policies to check; all, if not said");
@@ -159,7 +160,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
     if (!options.mutant.empty()) understudy::become_mutant(options.mutant, argv);
-    return run(options);
+    return understudy::check::run(options);
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : bad_input;
