@@ -341,7 +341,7 @@ void Agent::excuse_other(World& world) {
   if (state_.role != Role::primary && state_.role != Role::handing_over) return;
   // Off since, and about to boot: that is watched.
   if (state_.fence.stage == Fence::Stage::power_on) return;
-  drop_ping(world);  // the farewell may have come before an older answer
+  drop_ping(world);  // an answer from before the farewell may still be on its way
   state_.heard = false;
   state_.grace_over = true;  // nobody says when it will be back
   disarm(world, Timer::grace);

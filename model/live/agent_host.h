@@ -75,11 +75,10 @@ class AgentHost final : private World {
   void request(Request request);
 
   // For a server that is to end: where it is primary and its monitor answers, hands over to that,
-  // so that clients and the other server see a switchover instead of a failure. For a
-  // monitor that has just missed a ping it waits up to `pair.misses` pings. Calls when the other
-  // serves, when this server has gone on serving, or at once if there is nothing to hand over, or
-  // somebody at work (maintenance). Takes no longer than that and a switchover whose last word is
-  // lost.
+  // so that clients and the other server see a switchover instead of a failure. For a monitor that
+  // has just missed a ping it waits up to `pair.misses` pings. Calls when the other serves, when
+  // this server has gone on serving, or at once if there is nothing to hand over, or somebody at
+  // work (maintenance). Takes no longer than that and a switchover whose last word is lost.
   void hand_over(std::function<void()> done);
   // Lets every shared address go and the service rest, and says farewell to the other server, which
   // else would take it for failed; calls when that is done. Nothing is heard any more.
