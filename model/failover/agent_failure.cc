@@ -2,6 +2,7 @@
 //
 // What an agent does about a failure: when it may declare one, the fence, and what becomes of it.
 #include <algorithm>
+#include <limits>
 
 #include "understudy/failover/agent.h"
 
@@ -50,7 +51,9 @@ std::uint32_t Agent::misses_needed(Time now) const {
   const std::uint32_t in_window = peaceful ? 0 : recent_fences(now, config_.boots_window);
   const std::uint32_t earlier = std::max(in_window, state_.failed_fences);
   if (earlier == 0) return least;
-  return least + (1U << std::min(earlier, greatest_back_off));
+  const std::uint32_t more = 1U << std::min(earlier, greatest_back_off);
+  // Who asks for as many as can be counted means never, and must not get the few beyond them.
+  return least + std::min(more, std::numeric_limits<std::uint32_t>::max() - least);
 }
 
 std::uint32_t Agent::recent_fences(Time now, Duration span) const {

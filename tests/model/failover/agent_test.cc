@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <limits>
 #include <type_traits>
 
 #include "support/allocations.h"
@@ -258,6 +259,28 @@ TEST(Agent, IsAsQuickWithATimerThatIsALittleLate) {
   EXPECT_EQ(life.agent.role(), Role::monitor) << "a ping was judged before its time";
   life.live(2ms, Life::Peer::silent);
   EXPECT_EQ(life.agent.role(), Role::fencing);
+}
+
+// Each fence adds to the misses that the next one takes; to as many as can be counted nothing.
+TEST(Agent, NeverFencesAMonitorWhereThatTakesMoreMissesThanCanBeCounted) {
+  PairSettings said;
+  said.watch_misses = std::numeric_limits<std::uint32_t>::max();
+  Life life(said);
+  Agent& agent = life.agent;
+  agent.booted(life.world);
+  life.live(5s, Life::Peer::silent);
+  ASSERT_EQ(agent.role(), Role::monitor);
+  life.live(1s, Life::Peer::answers);
+  life.live(5s, Life::Peer::silent);
+  ASSERT_EQ(agent.role(), Role::fencing);
+  const Token takeover = life.world.fence;
+  agent.fenced(life.world, {.token = takeover, .result = FenceResult::off});
+  ASSERT_EQ(agent.role(), Role::primary);
+  agent.fenced(life.world, {.token = takeover, .result = FenceResult::on});
+  life.live(10s, Life::Peer::answers);
+  EXPECT_EQ(agent.misses_needed(life.world.time), *said.watch_misses);
+  life.live(60s, Life::Peer::silent);
+  EXPECT_EQ(life.world.fence, takeover);
 }
 
 // ---- inputs that it did not ask for
