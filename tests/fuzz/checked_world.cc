@@ -139,6 +139,7 @@ void CheckedWorld::end(const Agent& agent) {
   require(in_order(history_, now_), "fences are remembered in their order");
   require(config_.detector != DetectorKind::fixed || state.detector == Detector{},
           "a detector that is off learns nothing");
+  require(!excused_ || state.excused, "whoever says farewell is excused until it answers");
   check_roused(agent);
   check_idle();
   reached_in(role_, 48 + static_cast<std::size_t>(input_.kind));

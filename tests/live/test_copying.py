@@ -6,10 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from instruments import switch_over
+from instruments import both_versions, switch_over
 from lab import CTL, PAIR, Lab, Server, run, until
-
-both_versions = pytest.mark.parametrize("lab", [4, 6], indirect=True, ids=["v4", "v6"])
 
 
 def share_memory(lab: Lab, keys: str = "", pair: str = "copy_every = 2\n", service: str = "") -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from lab import ROOT, run
@@ -142,19 +142,22 @@ def command(substrate: str, settings: dict[str, str], *more: str) -> list[str]:
     return [str(SCENARIOS / "crash"), "--substrate", substrate, "--jobs", str(RUNS), *sets, *more]
 
 
-def words(process: subprocess.Popen[str]) -> tuple[str, str]:
-    """What a command that ends well prints, and what it says besides."""
-    out, errors = process.communicate(timeout=120)
-    assert process.returncode == 0, errors
-    return out, errors
+class Words(NamedTuple):
+    """What a command prints, and what it says besides."""
+
+    output: str
+    errors: str
 
 
-def output(process: subprocess.Popen[str]) -> str:
-    return words(process)[0]
+def words(process: subprocess.Popen[str]) -> Words:
+    """Those of a command that ends well."""
+    said = Words(*process.communicate(timeout=120))
+    assert process.returncode == 0, said.errors
+    return said
 
 
 def records(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    return json.loads(output(process))["runs"]
+    return json.loads(words(process).output)["runs"]
 
 
 def records_of(arguments: list[str]) -> list[dict[str, Any]]:
@@ -240,7 +243,7 @@ def captures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def others(captures: Path) -> dict[str, tuple[str, str]]:
+def others(captures: Path) -> dict[str, Words]:
     """The words of these commands; all at once, for the sake of time."""
     json_of = ("--format", "json")
     commands = {
@@ -255,13 +258,13 @@ def others(captures: Path) -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture
-def copying(others: dict[str, tuple[str, str]]) -> list[dict[str, Any]]:
-    return json.loads(others["copying"][0])["runs"]
+def copying(others: dict[str, Words]) -> list[dict[str, Any]]:
+    return json.loads(others["copying"].output)["runs"]
 
 
 @pytest.fixture
-def story(others: dict[str, tuple[str, str]]) -> str:
-    return others["story"][0]
+def story(others: dict[str, Words]) -> str:
+    return others["story"].output
 
 
 def mistakes(name: str, virtual: dict[str, Any], live: dict[str, Any]) -> list[str]:
@@ -346,10 +349,10 @@ def test_what_the_monitor_has_copied_is_not_lost(copying: list[dict[str, Any]]) 
         assert 0 < record["lost_writes"] < written / 2
 
 
-def test_bits_take_their_time_on_a_slow_cable(others: dict[str, tuple[str, str]]) -> None:
+def test_bits_take_their_time_on_a_slow_cable(others: dict[str, Words]) -> None:
     """A ping of some 58 bytes, 1 ms there and 1 ms back."""
     heard = re.findall(
-        r"(\d+\.\d+) s +second +(sends|hears the answer to) ping (\d+)", others["slow cables"][0]
+        r"(\d+\.\d+) s +second +(sends|hears the answer to) ping (\d+)", others["slow cables"].output
     )
     sent = {number: float(at) for at, what, number in heard if what == "sends"}
     took = [float(at) - sent[number] for at, what, number in heard
@@ -359,12 +362,12 @@ def test_bits_take_their_time_on_a_slow_cable(others: dict[str, tuple[str, str]]
 
 
 def test_a_daemon_that_something_stands_in_the_way_of_is_started_again(
-    others: dict[str, tuple[str, str]],
+    others: dict[str, Words],
 ) -> None:
     """As by its unit: a server that boots in a bad network is a monitor in the end."""
-    out, errors = others["bursts"]
-    assert "the daemon of first ended" in errors, "or else this run shows nothing"
-    (record,) = json.loads(out)["runs"]
+    said = others["bursts"]
+    assert "the daemon of first ended" in said.errors, "or else this run shows nothing"
+    (record,) = json.loads(said.output)["runs"]
     assert record["boots"] == 1
     assert record["final_roles"] == {"first": "monitor", "second": "primary"}
 
@@ -389,9 +392,9 @@ def test_a_run_is_told_as_a_story_with_its_packets(story: str) -> None:
 
 
 def test_every_host_has_its_capture_with_the_instants_of_the_run(
-    others: dict[str, tuple[str, str]], captures: Path
+    others: dict[str, Words], captures: Path
 ) -> None:
-    (record,) = json.loads(others["captured"][0])["runs"]
+    (record,) = json.loads(others["captured"].output)["runs"]
     instants = {}
     for capture in captures.iterdir():
         listed = ("-T", "fields", "-e", "frame.time_epoch")
@@ -515,9 +518,8 @@ def test_nothing_remains_of_a_lab_whose_program_is_ended(
     running.send_signal(number)
     running.wait(timeout=10)
     end = time.monotonic() + 5
-    while time.monotonic() < end and (
-        names_of(pids[1:]) or spaces & networks_of(every_process())
-    ):
+    remains = lambda: names_of(pids[1:]) or spaces & networks_of(every_process())
+    while time.monotonic() < end and remains():
         time.sleep(0.02)
     assert not names_of(pids[1:])
     assert not spaces & networks_of(every_process())

@@ -14,12 +14,11 @@
 //   (or a service that can pause).
 // - Changes are noticed by size, times and number of the inode, times to 20 ms: a file that was
 //   written less long ago is waited for.
-// - A file that is written more often than that is read twice, the first time to its end. What is
-// the
-//   same both times is what it held when that end was found: each byte had its value from its first
-//   reading to its second, and that instant is within all of these spans. (A byte that was changed
-//   and changed back there counts as unchanged.) What was appended later is left out. Where it
-//   never is the same, because the file changes faster than it can be read, there is no snapshot.
+// - A file that is written more often than that is read twice, the first time to its end. What both
+//   readings agree on is what it held when that end was found: each byte had its value from its
+//   first reading to its second, and that instant is within all of these spans. (A byte that was
+//   changed and changed back there counts as unchanged.) What was appended later is left out. Where
+//   they never agree, because the file changes faster than it can be read, there is no snapshot.
 #pragma once
 
 #include <chrono>
