@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# The Debian packages, one a component of cmake/install.cmake; `cpack --config
+# The Debian packages, one a component of install.cmake; `cpack --config
 # build/CPackConfig.cmake` (or ./dev package) puts them into build/packages:
 #
 #   understudy           component daemon        MIT; links no ns-3
